@@ -1,0 +1,1 @@
+"""What one can ask of a home, and how one changes it. No SQL, no pydantic, no MCP enters here."""

@@ -1,0 +1,1 @@
+"""The embedded store: versions in, views out. Neither homes' rules nor the sync protocol enter here."""

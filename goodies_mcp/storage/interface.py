@@ -1,0 +1,259 @@
+"""What the graph asks of a store, engine by engine alike. ``tests/contract`` holds every implementation to it.
+
+A unit of work is an ordinary function: the store runs it in one go against one consistent snapshot (``read``) or in
+one atomic, durable transaction (``write``). It must not await, do its own input or output, or keep the view.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeVar
+
+from goodies_mcp.core.models import (
+    Batch,
+    Content,
+    DeviceState,
+    Dot,
+    DueDate,
+    Entity,
+    RecordId,
+    Relationship,
+    Seq,
+    Sha256,
+    StoredVersion,
+    Version,
+    VersionId,
+)
+
+T = TypeVar("T")
+Direction = Literal["out", "in"]
+
+
+@dataclass(frozen=True, slots=True)
+class TextQuery:
+    """Words to look for: every group must match, a group matches when one of its alternatives does.
+
+    An alternative is one or more plain words (several are a phrase); ``*`` at its end asks for a prefix. The store
+    quotes them: no character of theirs has a meaning in its query language. ``names_only`` looks at names alone.
+    """
+
+    groups: tuple[tuple[str, ...], ...]
+    types: tuple[str, ...] = ()
+    names_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TextHit:
+    """One match. ``rank``: smaller is better. ``snippet`` has the matched words between U+0002 and U+0003."""
+
+    entity: Entity
+    rank: float
+    snippet: str
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of one version: ``seq`` is its feed number, ``new`` is false when it was known already."""
+
+    seq: Seq
+    new: bool
+    shown: Entity | Relationship
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The remembered answer to an idempotency key: a digest of the arguments and the answer's JSON text."""
+
+    arguments: Sha256
+    answer: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStatus:
+    """Where the store stands. ``digest`` is the order-free hash of all versions (PROMISES P5)."""
+
+    feed: Seq
+    incarnation: str
+    digest: str
+    schema: int
+    counts: Mapping[str, int]
+    open_conflicts: int
+    unpushed: int
+
+
+class ReadView(Protocol):
+    """A consistent snapshot of the graph, now or at a moment in the past.
+
+    With ``at`` every verb answers from what was shown then: for each record the version with the highest
+    ``(edited_at, arrival)`` not later than ``at``. Deleted things are left out unless a verb says otherwise.
+    """
+
+    @property
+    def at(self) -> str | None:
+        """The moment asked about, in the form of ``Version.edited_at``; None is now."""
+        ...
+
+    def feed(self) -> Seq:
+        """The highest feed number in this snapshot. Whatever was derived at the same number is still true."""
+        ...
+
+    def entities(self, ids: Iterable[RecordId], *, deleted: bool = False) -> dict[RecordId, Entity]:
+        """Those of the ids that exist; with ``deleted`` tombstones too."""
+        ...
+
+    def named(self, name: str) -> list[Entity]:
+        """Entities whose name is equal after folding (``core.text.fold``), ordered by type and id; at most 200."""
+        ...
+
+    def listed(self, types: Sequence[str], *, after: tuple[str, RecordId] | None, limit: int) -> list[Entity]:
+        """Entities of these types (none given: all), ordered by (folded name, id), beginning after that pair."""
+        ...
+
+    def counts(self) -> dict[str, int]:
+        """Number of entities of each type."""
+        ...
+
+    def edges(
+        self, ids: Iterable[RecordId], direction: Direction, types: Sequence[str] = ()
+    ) -> list[Relationship]:
+        """Edges that leave (``out``) or reach (``in``) any of the ids, of these types (none given: all), ordered by
+        (relationship type, id). Edges whose other end is deleted are left out."""
+        ...
+
+    def relationship(self, relationship_id: RecordId, *, deleted: bool = False) -> Relationship | None:
+        """One edge by its id."""
+        ...
+
+    def search(self, query: TextQuery, limit: int) -> list[TextHit]:
+        """Best matches first. Ranking looks at no more than a few thousand matches, whatever the size of the home."""
+        ...
+
+    def near_words(self, word: str, limit: int = 12) -> list[str]:
+        """Words of the stored vocabulary that contain ``word`` or are spelled nearly like it, nearest first."""
+        ...
+
+    def versions(self, record_id: RecordId, *, before: Seq | None = None, limit: int = 100) -> list[StoredVersion]:
+        """The record's versions, newest arrival first, tombstones included (``at`` hides what was edited later)."""
+        ...
+
+    def version(self, record_id: RecordId, version: VersionId) -> StoredVersion | None:
+        """One version by its id."""
+        ...
+
+    def heads(self, record_id: RecordId) -> list[StoredVersion]:
+        """The maximal versions now, whatever ``at`` says; more than one is a conflict or an automatic merge."""
+        ...
+
+    def edited(self, since: str, until: str, *, after: Seq | None, limit: int) -> list[StoredVersion]:
+        """Versions with ``since < edited_at <= until`` in feed order, beginning after ``after``."""
+        ...
+
+    def batch_versions(self, batch: str) -> list[StoredVersion]:
+        """All versions of one batch, in feed order."""
+        ...
+
+    def batches(self, client: str | None, limit: int) -> list[Batch]:
+        """The latest batches (of one client), newest first."""
+        ...
+
+    def batch(self, batch: str) -> Batch | None:
+        """One batch by its id."""
+        ...
+
+    def states(self, ids: Iterable[RecordId] | None, capability: str | None = None) -> list[DeviceState]:
+        """Known device states of these entities (None: of all), of one capability or all."""
+        ...
+
+    def due(self, until: str, *, after: tuple[str, RecordId] | None, limit: int) -> list[DueDate]:
+        """What falls due on or before an ISO date, ordered by (date, id)."""
+        ...
+
+    def conflicts(self, *, after: RecordId | None, limit: int) -> list[RecordId]:
+        """Records with an open conflict, ordered by id."""
+        ...
+
+    def content(self, sha256: Sha256) -> Content | None:
+        """What is known of stored binary content."""
+        ...
+
+    def content_bytes(self, sha256: Sha256, offset: int = 0, size: int | None = None) -> bytes:
+        """A range of stored binary content; empty when there is none."""
+        ...
+
+    def value(self, key: str) -> str | None:
+        """A small named text that the store keeps for others and does not look into (sync state, settings)."""
+        ...
+
+    def answer(self, key: str) -> Answer | None:
+        """The remembered answer to an idempotency key."""
+        ...
+
+    def status(self) -> StoreStatus:
+        """Where the store stands."""
+        ...
+
+
+class Transaction(ReadView, Protocol):
+    """A view of now that can be written to. All of it is committed together or not at all (PROMISES P12)."""
+
+    def next_dot(self) -> Dot:
+        """The next dot of this incarnation; taken even when the work fails later."""
+        ...
+
+    def begin_batch(self, batch: Batch) -> None:
+        """What is applied from here on belongs to this batch."""
+        ...
+
+    def apply(self, versions: Sequence[Version], *, local: bool) -> list[Applied]:
+        """Add versions: history, heads, what is shown, search, due dates, change log, digest; and, when ``local``,
+        the outbox. Idempotent and independent of order (PROMISES P6).
+
+        Raises:
+            RemoteProtocolError: a known dot or version id comes with another hash, or a context does not cover the
+                known parents (INBETWEENIES B.1, B.2).
+        """
+        ...
+
+    def put_states(self, states: Sequence[DeviceState]) -> None:
+        """Set device states; ``since`` stays when the value has not changed."""
+        ...
+
+    def put_content(self, content: Content, data: bytes) -> None:
+        """Store binary content once by its hash.
+
+        Raises:
+            InvalidInput: the hash or the size is not that of ``data``.
+        """
+        ...
+
+    def put_value(self, key: str, value: str | None) -> None:
+        """Set or (None) remove a small named text."""
+        ...
+
+    def remember(self, key: str, answer: Answer) -> None:
+        """Keep the answer to an idempotency key; answers older than seven days before ``answer.at`` are dropped."""
+        ...
+
+
+class GraphStore(Protocol):
+    """A home's store. Several processes may have it open at once; each sees what the others committed."""
+
+    async def read(self, work: Callable[[ReadView], T], *, at: str | None = None) -> T:
+        """Run ``work`` on one consistent snapshot."""
+        ...
+
+    async def write(self, work: Callable[[Transaction], T]) -> T:
+        """Run ``work`` in one transaction; when this returns, it is durable (PROMISES P1).
+
+        Whatever ``work`` raises undoes the transaction and comes out here. It may be run again after being undone.
+
+        Raises:
+            Unavailable: another process held the write lock for too long.
+            StorageFull, StorageCorrupt: nothing of the work was kept.
+            Forbidden: the store was opened read-only.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Release files and threads. Safe to call twice."""
+        ...
