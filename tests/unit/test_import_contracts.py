@@ -1,0 +1,72 @@
+"""The doors between rooms hold: a forbidden import, planted in a copy of the package, is reported."""
+
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import goodies_mcp
+
+PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
+CONTRACTS = [c["name"] for c in tomllib.loads(PYPROJECT.read_text("utf-8"))["tool"]["importlinter"]["contracts"]]
+
+# A file of the package (made where it is missing), the import planted there, and words of the contract it breaks.
+PLANTED = [
+    ("errors.py", "import goodies_mcp.core", "Floors"),
+    ("storage/interface.py", "import goodies_mcp.graph", "Floors"),
+    ("a_room_without_doors.py", "", "Floors"),
+    ("core/models.py", "import asyncio", "What a home is"),
+    ("core/causality/__init__.py", "from time import time", "What a home is"),
+    ("errors.py", "import pydantic", "What a home is"),
+    ("core/vocabulary.py", "from random import choice", "What a home is"),
+    ("storage/interface.py", "import pydantic", "Rooms below"),
+    ("graph/search.py", "from mcp import types", "Rooms below"),
+    ("graph/home_graph.py", "import sqlite3", "The graph knows"),
+    ("storage/memory.py", "import aiosqlite", "Each outside technology"),
+    ("graph/search.py", "import networkx", "Each outside technology"),
+]
+
+
+@pytest.fixture
+def house(tmp_path):
+    """A copy of the package and of the contracts, to be spoiled."""
+    shutil.copytree(
+        Path(goodies_mcp.__file__).parent, tmp_path / "goodies_mcp", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    shutil.copy(PYPROJECT, tmp_path)
+    return tmp_path
+
+
+def lint(house):
+    program = Path(sys.executable).with_name("lint-imports")
+    return subprocess.run([program], cwd=house, capture_output=True, text=True, check=False, timeout=60)
+
+
+def plant(house, file, line):
+    path = house / "goodies_mcp" / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    before = path.read_text("utf-8") if path.exists() else ""
+    path.write_text(f"{before}\n{line}\n", "utf-8")
+
+
+def test_the_package_as_it_is_keeps_every_contract(house):
+    result = lint(house)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert f"{len(CONTRACTS)} kept, 0 broken" in result.stdout
+
+
+@pytest.mark.parametrize(("file", "line", "contract"), PLANTED)
+def test_a_planted_import_breaks_its_contract(house, file, line, contract):
+    plant(house, file, line)
+    result = lint(house)
+    (name,) = [name for name in CONTRACTS if name.startswith(contract)]
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert f"{name} BROKEN" in " ".join(result.stdout.split())
+
+
+def test_every_contract_has_a_planted_import():
+    unproved = [name for name in CONTRACTS if not any(name.startswith(contract) for *_, contract in PLANTED)]
+    assert unproved == []
