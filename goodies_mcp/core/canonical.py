@@ -1,0 +1,145 @@
+"""One text and one hash for a value, the same on every replica: what equality, digests and deduplication stand on."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+
+from goodies_mcp.core.models import EntityPayload, JsonValue, Payload, Sha256, Version
+from goodies_mcp.errors import InvalidInput, TooLarge
+
+MAX_DEPTH = 64
+"""Levels of nesting that content may have."""
+
+MAX_BYTES = 1_048_576
+"""Size of one JSON value in canonical UTF-8 bytes."""
+
+_FORM = "goodies-v3"
+
+
+def _plain(value: object) -> object:
+    """Let read-only mappings and sequences through; JSON knows only dict, list and tuple."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
+        return list(value)
+    message = f"{type(value).__name__} is no JSON value"
+    raise TypeError(message)
+
+
+# One encoder for all calls: json.dumps would build a new one each time, and every write hashes.
+_encode = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain
+).encode
+
+
+def canonical_json(value: JsonValue) -> str:
+    """The one JSON text of a value: keys sorted by code point, no spaces, no escapes that are not needed.
+
+    ``1``, ``1.0`` and ``true`` are three different texts. Raises InvalidInput for NaN, infinities, lone surrogates,
+    and what is no JSON at all, naming the place; TooLarge when it is nested too deeply to be written.
+    """
+    text, _ = _written(value)
+    return text
+
+
+def content_hash(version: Version) -> Sha256:
+    """SHA-256 over everything that a version says, equal on every replica that holds it (INBETWEENIES B.1, B.8).
+
+    The hashed bytes are the canonical JSON, in UTF-8, of this array::
+
+        ["goodies-v3", record_id, version, payload, deleted, edited_at, author, device, source_type,
+         [incarnation, n], {incarnation: n, ...}, [parents sorted by code point]]
+
+    with ``payload`` one of ``["entity", entity_type, name, content]`` and
+    ``["relationship", from_id, to_id, relationship_type, properties]``. Raises as :func:`canonical_json`.
+    """
+    dot = version.dot
+    _, encoded = _written(
+        [
+            _FORM,
+            version.record_id,
+            version.version,
+            _payload_row(version.payload),
+            version.deleted,
+            version.edited_at,
+            version.author,
+            version.device,
+            version.source_type,
+            [dot.incarnation, dot.n],
+            version.context,
+            sorted(version.parents),
+        ]
+    )
+    return Sha256(sha256(encoded).hexdigest())
+
+
+def check_json(value: JsonValue, argument: str, max_depth: int = MAX_DEPTH, max_bytes: int = MAX_BYTES) -> None:
+    """Refuse what could not be kept, sent and read back unchanged, before it is stored.
+
+    Raises InvalidInput for NaN, infinities, lone surrogates, keys that are not text and values that are no JSON;
+    TooLarge for more than ``max_depth`` levels of nesting or more than ``max_bytes`` canonical bytes. The message
+    names the place inside ``argument``.
+    """
+    _walk(value, argument, argument, max_depth)
+    size = len(_written(value, argument)[1])
+    if size > max_bytes:
+        message = f"{argument} takes {size} bytes of JSON; at most {max_bytes} are kept"
+        raise TooLarge(message, argument=argument, hint="attach large things as files")
+
+
+def _payload_row(payload: Payload) -> JsonValue:
+    if isinstance(payload, EntityPayload):
+        return ["entity", payload.entity_type, payload.name, payload.content]
+    return ["relationship", payload.from_id, payload.to_id, payload.relationship_type, payload.properties]
+
+
+def _written(value: JsonValue, argument: str = "value") -> tuple[str, bytes]:
+    try:
+        text = _encode(value)
+        return text, text.encode()
+    except RecursionError as cause:
+        message = f"{argument} is nested too deeply"
+        raise TooLarge(message, argument=argument) from cause
+    except (ValueError, TypeError) as cause:  # UnicodeEncodeError is a ValueError
+        _walk(value, argument, argument, max_depth=MAX_DEPTH)
+        message = f"{argument} cannot be written as JSON: {cause}"
+        raise InvalidInput(message, argument=argument) from cause
+
+
+def _walk(value: object, argument: str, place: str, max_depth: int) -> None:
+    """Find the first thing that JSON cannot carry; ``place`` reads like ``content.limits[2]``."""
+    if isinstance(value, str):
+        _check_text(value, argument, place)
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            message = f"{place} is {value}, which JSON cannot carry"
+            raise InvalidInput(message, argument=argument)
+    elif value is None or isinstance(value, bool | int):
+        return
+    elif max_depth <= 0:
+        message = f"{argument} is nested too deeply"
+        raise TooLarge(message, argument=argument, hint=f"at most {MAX_DEPTH} levels")
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            if not isinstance(key, str):
+                message = f"{place} has a key that is not text: {key!r}"
+                raise InvalidInput(message, argument=argument)
+            _check_text(key, argument, f"a key of {place}")
+            _walk(inner, argument, f"{place}.{key}", max_depth - 1)
+    elif isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
+        for index, inner in enumerate(value):
+            _walk(inner, argument, f"{place}[{index}]", max_depth - 1)
+    else:
+        message = f"{place} is a {type(value).__name__}, which is no JSON value"
+        raise InvalidInput(message, argument=argument)
+
+
+def _check_text(text: str, argument: str, place: str) -> None:
+    if text.isascii():
+        return
+    try:
+        text.encode()
+    except UnicodeEncodeError as cause:
+        message = f"{place} holds a lone surrogate at character {cause.start}, which is no Unicode text"
+        raise InvalidInput(message, argument=argument) from cause
