@@ -13,7 +13,8 @@ TESTS = Path(__file__).parent
 KINDS = frozenset({"unit", "property", "contract", "fault", "interop", "e2e", "bench"})
 
 # A shared machine pauses at will: a deadline per example would fail tests for its neighbours' work.
-hypothesis.settings.register_profile("goodies", deadline=None, print_blob=True)
+# A gate must answer the same twice, so chance is left to the machines of people.
+hypothesis.settings.register_profile("goodies", deadline=None, print_blob=True, derandomize=bool(os.environ.get("CI")))
 hypothesis.settings.load_profile("goodies")
 
 

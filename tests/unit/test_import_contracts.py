@@ -27,6 +27,7 @@ PLANTED = [
     ("graph/home_graph.py", "import sqlite3", "The graph knows"),
     ("storage/memory.py", "import aiosqlite", "Each outside technology"),
     ("graph/search.py", "import networkx", "Each outside technology"),
+    ("core/models.py", "from tools import demo", "The package needs nothing"),
 ]
 
 
