@@ -25,6 +25,7 @@ PLANTED = [
     ("storage/interface.py", "import pydantic", "Rooms below"),
     ("graph/search.py", "from mcp import types", "Rooms below"),
     ("graph/home_graph.py", "import sqlite3", "The graph knows"),
+    ("graph/home_graph.py", "from goodies_mcp.storage import memory", "The graph knows"),
     ("storage/memory.py", "import aiosqlite", "Each outside technology"),
     ("graph/search.py", "import networkx", "Each outside technology"),
     ("core/models.py", "from tools import demo", "The package needs nothing"),
@@ -66,6 +67,12 @@ def test_a_planted_import_breaks_its_contract(house, file, line, contract):
     (name,) = [name for name in CONTRACTS if name.startswith(contract)]
     assert result.returncode == 1, result.stdout + result.stderr
     assert f"{name} BROKEN" in " ".join(result.stdout.split())
+
+
+def test_the_graph_may_import_the_stores_interface(house):
+    plant(house, "graph/home_graph.py", "from goodies_mcp.storage import interface")
+    result = lint(house)
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
 def test_every_contract_has_a_planted_import():
