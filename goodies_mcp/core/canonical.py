@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 
 from goodies_mcp.core.models import EntityPayload, JsonValue, Payload, Sha256, Version
@@ -23,8 +23,7 @@ def _plain(value: object) -> object:
         return dict(value)
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
         return list(value)
-    message = f"{type(value).__name__} is no JSON value"
-    raise TypeError(message)
+    raise TypeError(f"{type(value).__name__} is no JSON value")
 
 
 # One encoder for all calls: json.dumps would build a new one each time, and every write hashes.
@@ -84,8 +83,11 @@ def check_json(value: JsonValue, argument: str, max_depth: int = MAX_DEPTH, max_
     _walk(value, argument, argument, max_depth)
     size = len(_written(value, argument)[1])
     if size > max_bytes:
-        message = f"{argument} takes {size} bytes of JSON; at most {max_bytes} are kept"
-        raise TooLarge(message, argument=argument, hint="attach large things as files")
+        raise TooLarge(
+            f"{argument} takes {size} bytes of JSON; at most {max_bytes} are kept",
+            argument=argument,
+            hint="attach large things as files",
+        )
 
 
 def _payload_row(payload: Payload) -> JsonValue:
@@ -99,40 +101,38 @@ def _written(value: JsonValue, argument: str = "value") -> tuple[str, bytes]:
         text = _encode(value)
         return text, text.encode()
     except RecursionError as cause:
-        message = f"{argument} is nested too deeply"
-        raise TooLarge(message, argument=argument) from cause
+        raise TooLarge(f"{argument} is nested too deeply", argument=argument) from cause
     except (ValueError, TypeError) as cause:  # UnicodeEncodeError is a ValueError
-        _walk(value, argument, argument, max_depth=MAX_DEPTH)
-        message = f"{argument} cannot be written as JSON: {cause}"
-        raise InvalidInput(message, argument=argument) from cause
+        _walk(value, argument, argument, MAX_DEPTH + 8)  # room for the rows around content
+        raise InvalidInput(f"{argument} cannot be written as JSON: {cause}", argument=argument) from cause
 
 
-def _walk(value: object, argument: str, place: str, max_depth: int) -> None:
+def _walk(value: object, argument: str, place: str, levels: int) -> None:
     """Find the first thing that JSON cannot carry; ``place`` reads like ``content.limits[2]``."""
     if isinstance(value, str):
         _check_text(value, argument, place)
-    elif isinstance(value, float):
-        if not math.isfinite(value):
-            message = f"{place} is {value}, which JSON cannot carry"
-            raise InvalidInput(message, argument=argument)
-    elif value is None or isinstance(value, bool | int):
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise InvalidInput(f"{place} is {value}, which JSON cannot carry", argument=argument)
+    elif isinstance(value, Mapping | list | tuple):
+        if levels <= 0:
+            raise TooLarge(f"{place} is nested too deeply", argument=argument)
+        for inner, where in _parts(value, argument, place):
+            _walk(inner, argument, where, levels - 1)
+    elif not (value is None or isinstance(value, bool | int | float)):
+        raise InvalidInput(f"{place} is a {type(value).__name__}, which is no JSON value", argument=argument)
+
+
+def _parts(
+    value: Mapping[object, object] | Sequence[object], argument: str, place: str
+) -> Iterator[tuple[object, str]]:
+    if not isinstance(value, Mapping):
+        yield from ((inner, f"{place}[{index}]") for index, inner in enumerate(value))
         return
-    elif max_depth <= 0:
-        message = f"{argument} is nested too deeply"
-        raise TooLarge(message, argument=argument, hint=f"at most {MAX_DEPTH} levels")
-    elif isinstance(value, Mapping):
-        for key, inner in value.items():
-            if not isinstance(key, str):
-                message = f"{place} has a key that is not text: {key!r}"
-                raise InvalidInput(message, argument=argument)
-            _check_text(key, argument, f"a key of {place}")
-            _walk(inner, argument, f"{place}.{key}", max_depth - 1)
-    elif isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
-        for index, inner in enumerate(value):
-            _walk(inner, argument, f"{place}[{index}]", max_depth - 1)
-    else:
-        message = f"{place} is a {type(value).__name__}, which is no JSON value"
-        raise InvalidInput(message, argument=argument)
+    for key, inner in value.items():
+        if not isinstance(key, str):
+            raise InvalidInput(f"{place} has a key that is not text: {key!r}", argument=argument)
+        _check_text(key, argument, f"a key of {place}")
+        yield inner, f"{place}.{key}"
 
 
 def _check_text(text: str, argument: str, place: str) -> None:
@@ -141,5 +141,6 @@ def _check_text(text: str, argument: str, place: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError as cause:
-        message = f"{place} holds a lone surrogate at character {cause.start}, which is no Unicode text"
-        raise InvalidInput(message, argument=argument) from cause
+        raise InvalidInput(
+            f"{place} holds a lone surrogate at character {cause.start}, which is no Unicode text", argument=argument
+        ) from cause

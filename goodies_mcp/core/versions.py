@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from uuid import UUID, uuid5
+from hashlib import sha1
 
 from goodies_mcp.core.causality.vector_clock import context_of, covers
 from goodies_mcp.core.models import Dot, Payload, RecordId, Version, VersionId
 from goodies_mcp.errors import InvalidInput, LocalProtocolError
 
-V2_NAMESPACE = UUID("6f0f7c0e-2d8b-5c39-9a57-3f1f5b0c9d21")
-"""Namespace of derived incarnations; part of the protocol, so it never changes."""
+V2_NAMESPACE = "6f0f7c0e-2d8b-5c39-9a57-3f1f5b0c9d21"
+"""Namespace (a UUID) of derived incarnations; part of the protocol, so it never changes."""
 
 _EDITED_AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00", re.ASCII)
 _VERSION = re.compile(
@@ -28,11 +28,11 @@ def format_version(edited_at: str, counter: int, user_id: str) -> VersionId:
     InvalidInput.
     """
     if _EDITED_AT.fullmatch(edited_at) is None:
-        message = f"edited_at {edited_at!r} is not UTC ISO-8601 with microseconds and +00:00"
-        raise InvalidInput(message, argument="edited_at")
+        raise InvalidInput(
+            f"edited_at {edited_at!r} is not UTC ISO-8601 with microseconds and +00:00", argument="edited_at"
+        )
     if counter < 0:
-        message = f"counter {counter} is negative"
-        raise InvalidInput(message, argument="counter")
+        raise InvalidInput(f"counter {counter} is negative", argument="counter")
     return VersionId(f"{edited_at}-{counter:06d}-{user_id}")
 
 
@@ -59,7 +59,13 @@ def derived_dot(version: VersionId) -> Dot:
 
     Like a version id it is unique within a record only.
     """
-    return Dot(str(uuid5(V2_NAMESPACE, version)), 1)
+    # UUIDv5 by hand (RFC 9562, 5.5): the module uuid also makes random and clock-made ids, so it stays outside.
+    name = bytes.fromhex(V2_NAMESPACE.replace("-", "")) + version.encode()
+    digest = bytearray(sha1(name, usedforsecurity=False).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x50
+    digest[8] = digest[8] & 0x3F | 0x80
+    text = digest.hex()
+    return Dot("-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:])), 1)
 
 
 def next_version(  # noqa: PLR0913 - a version has that many parts, and each has its own source
@@ -82,12 +88,12 @@ def next_version(  # noqa: PLR0913 - a version has that many parts, and each has
     held = tuple(parents)
     for parent in held:
         if parent.record_id != record_id:
-            message = f"parent {parent.version} belongs to {parent.record_id}, not to {record_id}"
-            raise LocalProtocolError(message)
+            raise LocalProtocolError(f"parent {parent.version} belongs to {parent.record_id}, not to {record_id}")
     context = context_of(held)
     if dot.n < 1 or covers(context, dot):
-        message = f"dot {dot.incarnation}/{dot.n} was used before"
-        raise LocalProtocolError(message, hint="the device needs a new incarnation")
+        raise LocalProtocolError(
+            f"dot {dot.incarnation}/{dot.n} was used before", hint="the device needs a new incarnation"
+        )
     return Version(
         record_id=record_id,
         version=format_version(edited_at, dot.n, author),

@@ -85,13 +85,13 @@ def check_causality(version: Version, known_parents: Iterable[Version]) -> None:
     covers the version itself.
     """
     if version.dot.n < 1 or covers(version.context, version.dot):
-        message = f"version {version.version} of {version.record_id} claims to precede itself"
-        raise RemoteProtocolError(message)
+        raise RemoteProtocolError(f"version {version.version} of {version.record_id} claims to precede itself")
     for parent in known_parents:
         for incarnation, n in with_dot(parent.context, parent.dot).items():
             if version.context.get(incarnation, 0) < n:
-                message = f"version {version.version} of {version.record_id} does not cover its parent {parent.version}"
-                raise RemoteProtocolError(message)
+                raise RemoteProtocolError(
+                    f"version {version.version} of {version.record_id} does not cover its parent {parent.version}"
+                )
 
 
 def _claims(later: Version, earlier: Version) -> bool:
