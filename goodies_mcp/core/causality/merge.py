@@ -22,7 +22,7 @@ class Absent(Enum):
 
 ABSENT = Absent.ABSENT
 
-Field: TypeAlias = JsonValue | Absent
+Field: TypeAlias = "JsonValue | Absent"
 Path: TypeAlias = tuple[str, ...]
 Pair: TypeAlias = tuple[int, int]
 
