@@ -1,0 +1,20 @@
+"""Every command with the module that carries it out and one line about it. A module is loaded when its command runs:
+start-up time is the reason for each import inside a function in this room.
+"""
+
+DEFAULT = "serve"
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "serve": ("serve", "Serve the home over MCP: on stdin and stdout, or over HTTP. The default command."),
+    "init": ("init", "Make the home's database, and with --home its first home."),
+    "call": ("call", "Call one tool without an MCP host."),
+    "tools": ("call", "List the tools, or show what one takes."),
+    "history": ("call", "Show the versions of one thing: when, who, what changed."),
+    "import": ("transfer", "Read versions from a JSON-lines file into the home."),
+    "export": ("transfer", "Write every version of everything to a JSON-lines file."),
+    "backup": ("safekeeping", "Copy the database to a file while it is in use."),
+    "restore": ("safekeeping", "Put a backup in the place of the database."),
+    "compact": ("safekeeping", "Drop versions that nobody will ask for any more."),
+    "doctor": ("doctor", "Look for anything that is wrong, and say what to do about it."),
+    "config": ("settings", "Show every setting and where it comes from."),
+}

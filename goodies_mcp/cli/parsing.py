@@ -1,0 +1,100 @@
+"""From words to a command and its arguments: argparse for one command at a time, with errors in the house's form."""
+
+import argparse
+from collections.abc import Sequence
+from importlib import import_module
+from types import ModuleType
+from typing import NoReturn
+
+from goodies_mcp.cli.commands import COMMANDS, DEFAULT
+from goodies_mcp.config import nearest
+from goodies_mcp.errors import InvalidInput
+
+PROGRAM = "goodies-mcp"
+_VALUED = ("--data-dir", "--config")
+_PLAIN = ("--json", "--verbose")
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that raises InvalidInput, with the nearest flag where one is unknown."""
+
+    def __init__(self, command: str | None, about: str) -> None:
+        super().__init__(
+            prog=f"{PROGRAM} {command}" if command else PROGRAM, description=about, allow_abbrev=False, add_help=False
+        )
+        self.add_argument("-h", "--help", action="help", help="Show this help and end.")
+
+    def parse(self, words: Sequence[str]) -> argparse.Namespace:
+        """The arguments of these words."""
+        found, unknown = self.parse_known_args(words)
+        if unknown:
+            self._refuse(unknown[0])
+        return found
+
+    def error(self, message: str) -> NoReturn:
+        """What argparse found wrong."""
+        raise InvalidInput(message, hint=f"{self.prog} --help shows what it takes")
+
+    def _refuse(self, word: str) -> NoReturn:
+        flag = word.partition("=")[0]
+        if not flag.startswith("-"):
+            self.error(f"unexpected argument {word!r}")
+        close = nearest(flag, self._option_string_actions)
+        hint = f"did you mean {close}?" if close else f"{self.prog} --help shows what it takes"
+        raise InvalidInput(f"unknown flag {flag}", hint=hint)
+
+
+def module_of(command: str) -> ModuleType:
+    """The module that carries a command out, loaded now and not before."""
+    return import_module(f"goodies_mcp.cli.{COMMANDS[command][0]}")
+
+
+def parser_of(command: str) -> Parser:
+    """The parser of one command."""
+    parser = Parser(command, COMMANDS[command][1])
+    module_of(command).COMMANDS[command].arguments(parser)
+    everywhere = parser.add_argument_group("everywhere")
+    everywhere.add_argument("--data-dir", metavar="DIR", help="Folder of the home's database.")
+    everywhere.add_argument("--config", metavar="FILE", help="Settings file (TOML).")
+    everywhere.add_argument("-v", "--verbose", action="count", default=0, help="Say more on stderr; twice: everything.")
+    if command != "serve":
+        everywhere.add_argument("--json", action="store_true", help="Print JSON.")
+    return parser
+
+
+def overview() -> str:
+    """What ``goodies-mcp --help`` prints."""
+    width = max(map(len, COMMANDS))
+    lines = [f"usage: {PROGRAM} [COMMAND] [ARGUMENT ...]", "", "A home as a graph that assistants can ask over MCP.", ""]
+    lines += [f"  {name:<{width}}  {about}" for name, (_, about) in COMMANDS.items()]
+    lines += [
+        "",
+        "Before or after any command: --data-dir DIR, --config FILE, --json, -v (more on stderr).",
+        f"{PROGRAM} COMMAND --help shows what a command takes; {PROGRAM} --version says which release this is.",
+    ]
+    return "\n".join(lines)
+
+
+def split(words: Sequence[str]) -> tuple[str, list[str]]:
+    """The command and all other words. What every command takes may stand before it; another flag means ``serve``."""
+    rest = list(words)
+    at = 0
+    while at < len(rest):
+        word = rest[at]
+        if word in _VALUED:
+            at += 2
+        elif word in _PLAIN or word.startswith(tuple(f"{flag}=" for flag in _VALUED)) or set(word) in ({"-", "v"},):
+            at += 1
+        elif word.startswith("-") and word != "-":
+            return DEFAULT, rest
+        else:
+            return _known(rest.pop(at)), rest
+    return DEFAULT, rest
+
+
+def _known(command: str) -> str:
+    if command not in COMMANDS:
+        close = nearest(command, COMMANDS)
+        hint = f"did you mean {close}?" if close else f"{PROGRAM} --help lists the commands"
+        raise InvalidInput(f"unknown command {command!r}", hint=hint)
+    return command

@@ -1,0 +1,309 @@
+"""Settings: flag, then ``GOODIES_*`` environment, then TOML file, then default; frozen afterwards. The only reader of
+environment and settings file. Neither pydantic, dataclasses, typing nor pathlib enters here: every start pays for what
+this imports, and those cost more than all that is done with them (a bare start is 10 ms, pydantic 45 more).
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+
+APP = "goodies-mcp"
+PREFIX = "GOODIES_"
+CONFIG_VARIABLE = "GOODIES_CONFIG"
+DATABASE = "goodies.db"
+
+
+class Unusable(ValueError):
+    """A value that its setting cannot take; says what would do."""
+
+
+class Setting:
+    """One setting: its key in the TOML file, how its value is read, its default and what it is for."""
+
+    __slots__ = ("about", "default", "key", "read", "secret")
+
+    def __init__(
+        self, key: str, read: Callable[[object], object], default: object, about: str, *, secret: bool = False
+    ) -> None:
+        self.key = key
+        self.read = read
+        self.default = default
+        self.about = about
+        self.secret = secret
+
+    @property
+    def variable(self) -> str:
+        """Its name in the environment."""
+        return PREFIX + self.key.upper()
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        message = "not a text with something in it"
+        raise Unusable(message)
+    return value.strip()
+
+
+def _path(value: object) -> str:
+    text = os.path.expanduser(_text(value))  # noqa: PTH111 - pathlib costs 9 ms, and every start reads settings
+    if "\0" in text:
+        message = "not a path"
+        raise Unusable(message)
+    return os.path.abspath(text)  # noqa: PTH100 - as above
+
+
+def _who(value: object) -> str:
+    """Folded to what fits into a version id: letters of any script, digits, and ``. _ @ -`` between them."""
+    folded = "".join(c if c.isalnum() or c in "._@-" else "-" for c in _text(value).casefold())
+    name = "-".join(part for part in folded.split("-") if part)[:64]
+    if not name:
+        message = "nothing is left of it but signs"
+        raise Unusable(message)
+    return name
+
+
+def _port(value: object) -> int:
+    try:
+        port = int(value) if isinstance(value, str | int) and not isinstance(value, bool) else -1
+    except ValueError:
+        port = -1
+    if not 0 <= port <= 65535:
+        message = "not a whole number from 0 to 65535"
+        raise Unusable(message)
+    return port
+
+
+def _flag(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    known = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    text = value.strip().lower() if isinstance(value, str) else ""
+    if text not in known:
+        message = "neither true nor false"
+        raise Unusable(message)
+    return known[text]
+
+
+def _words(value: object) -> tuple[str, ...]:
+    parts: Iterable[object] = value.split(",") if isinstance(value, str) else value if _is_list(value) else ()
+    found = tuple(part.strip() for part in parts if isinstance(part, str) and part.strip())
+    if not found:
+        message = "not a list of words (text with commas, or a TOML list)"
+        raise Unusable(message)
+    return found
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(part, str) for part in value)
+
+
+def _one_of(*choices: str) -> Callable[[object], str]:
+    def read(value: object) -> str:
+        text = _text(value).lower()
+        if text not in choices:
+            raise Unusable("not one of " + ", ".join(choices))
+        return text
+
+    return read
+
+
+SETTINGS = (
+    Setting("data_dir", _path, None, "Folder of the database, its backups and inbox (default: the platform's place)."),
+    Setting("author", _who, None, "Who edits, as history shows it (default: the name of the system's user)."),
+    Setting("device", _who, None, "The device that edits, as history shows it (default: the name of the host)."),
+    Setting("transport", _one_of("stdio", "http", "sse"), "stdio", "What `serve` speaks: stdio, http or sse."),
+    Setting("host", _text, "127.0.0.1", "Address that `serve` listens on; one beyond this machine needs a token."),
+    Setting("port", _port, 8765, "Port that `serve` listens on; 0 takes a free one."),
+    Setting("allowed_hosts", _words, (), "Host names that HTTP requests may carry besides the address listened on."),
+    Setting("token", _text, None, "Bearer token that HTTP requests must carry.", secret=True),
+    Setting("token_file", _path, None, "File that holds the bearer token; for whoever keeps secrets out of settings."),
+    Setting("toolsets", _words, (), "Toolsets to offer (query, management, content, ... or all; default: a choice)."),
+    Setting("read_only", _flag, False, "Offer no tool that writes, and open the database read-only."),  # noqa: FBT003
+    Setting("log_level", _one_of("debug", "info", "warning", "error"), "warning", "Least level that stderr shows."),
+    Setting("log_format", _one_of("text", "json"), "text", "Log lines on stderr: text, or one JSON object each."),
+)
+BY_KEY = {setting.key: setting for setting in SETTINGS}
+
+
+class Settings:
+    """All settings with where each came from. Frozen: nothing changes after it was read."""
+
+    data_dir: str
+    author: str
+    device: str
+    transport: str
+    host: str
+    port: int
+    allowed_hosts: tuple[str, ...]
+    token: str | None
+    token_file: str | None
+    toolsets: tuple[str, ...]
+    read_only: bool
+    log_level: str
+    log_format: str
+    origins: Mapping[str, str]
+    warnings: tuple[str, ...]
+
+    def __init__(self, values: Mapping[str, object], origins: Mapping[str, str], warnings: tuple[str, ...]) -> None:
+        self.__dict__.update(values, origins=origins, warnings=warnings)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        message = f"settings are frozen: {name}"
+        raise AttributeError(message)
+
+    @property
+    def database(self) -> str:
+        """The database file."""
+        return os.path.join(self.data_dir, DATABASE)  # noqa: PTH118 - as above
+
+    @property
+    def backups(self) -> str:
+        """Where backups go that nobody gave a place."""
+        return os.path.join(self.data_dir, "backups")  # noqa: PTH118 - as above
+
+    def bearer_token(self) -> str | None:
+        """The token, out of its file when it lies in one."""
+        if self.token is not None or self.token_file is None:
+            return self.token
+        try:
+            with open(self.token_file, encoding="utf-8") as file:  # noqa: PTH123 - as above
+                token = file.read(4096).strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise _refused("token_file", self.token_file, f"cannot be read: {error}", self.origins["token_file"]) from error
+        if not token:
+            raise _refused("token_file", self.token_file, "holds no token", self.origins["token_file"])
+        return token
+
+    def described(self) -> list[dict[str, object]]:
+        """Every setting with its value and origin; secrets masked."""
+        return [
+            {
+                "key": setting.key,
+                "value": "********" if setting.secret and self._value(setting) is not None else self._value(setting),
+                "origin": self.origins[setting.key],
+            }
+            for setting in SETTINGS
+        ]
+
+    def _value(self, setting: Setting) -> object:
+        value = getattr(self, setting.key)
+        return list(value) if isinstance(value, tuple) else value
+
+
+def load(
+    flags: Mapping[str, object], environ: Mapping[str, str] | None = None, config_file: str | None = None
+) -> Settings:
+    """Read every setting from the first place that has it. ``flags`` holds those that were given, by key."""
+    environ = os.environ if environ is None else environ
+    path, wanted = _config_file(config_file, environ)
+    file = _read_toml(path, wanted=wanted)
+    values: dict[str, object] = {}
+    origins: dict[str, str] = {}
+    for setting in SETTINGS:
+        if setting.key in flags:
+            given, origin = flags[setting.key], "flag --" + setting.key.replace("_", "-")
+        elif environ.get(setting.variable):
+            given, origin = environ[setting.variable], f"environment {setting.variable}"
+        elif setting.key in file:
+            given, origin = file[setting.key], f"file {path}"
+        else:
+            values[setting.key], origins[setting.key] = _default(setting, environ), "default"
+            continue
+        try:
+            values[setting.key], origins[setting.key] = setting.read(given), origin
+        except Unusable as error:
+            shown = "********" if setting.secret else given
+            raise _refused(setting.key, shown, str(error), origin) from None
+    return Settings(values, origins, tuple(_unknown_variables(environ)))
+
+
+def platform_folder(kind: str, environ: Mapping[str, str]) -> str:
+    """The user's folder for ``data`` or ``config`` as the platform has it.
+
+    The two plain cases by hand, because platformdirs takes longer to load than Python does; a test compares both.
+    """
+    plain = {"linux": {"data": "~/.local/share", "config": "~/.config"}}
+    plain["darwin"] = dict.fromkeys(("data", "config"), "~/Library/Application Support")
+    if sys.platform in plain and not any(name.startswith("XDG_") for name in environ):
+        return os.path.join(os.path.expanduser(plain[sys.platform][kind]), APP)  # noqa: PTH111, PTH118 - as above
+    import platformdirs  # start-up, as above
+
+    find = platformdirs.user_data_dir if kind == "data" else platformdirs.user_config_dir
+    return find(APP, appauthor=False)
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that is spelled most like it, if any is."""
+    from difflib import get_close_matches  # start-up: only mistakes need it
+
+    return next(iter(get_close_matches(word, list(known), n=1, cutoff=0.6)), None)
+
+
+def _default(setting: Setting, environ: Mapping[str, str]) -> object:
+    if setting.key == "data_dir":
+        return platform_folder("data", environ)
+    made = {"author": _user_name, "device": _host_name}.get(setting.key)
+    if made is None:
+        return setting.default
+    try:
+        return _who(made(environ))
+    except (Unusable, OSError, KeyError, ImportError):
+        return "owner" if setting.key == "author" else "this-device"
+
+
+def _user_name(environ: Mapping[str, str]) -> str:
+    for variable in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        if environ.get(variable):
+            return environ[variable]
+    import pwd  # no such module on Windows, where USERNAME is always set
+
+    return pwd.getpwuid(os.getuid()).pw_name
+
+
+def _host_name(environ: Mapping[str, str]) -> str:
+    name = os.uname().nodename if hasattr(os, "uname") else environ.get("COMPUTERNAME", "")
+    return name.partition(".")[0]
+
+
+def _config_file(given: str | None, environ: Mapping[str, str]) -> tuple[str, bool]:
+    """Where the settings file is, and whether somebody asked for that one."""
+    if given is not None:
+        return _path(given), True
+    if environ.get(CONFIG_VARIABLE):
+        return _path(environ[CONFIG_VARIABLE]), True
+    return os.path.join(platform_folder("config", environ), "config.toml"), False  # noqa: PTH118 - as above
+
+
+def _read_toml(path: str, *, wanted: bool) -> dict[str, object]:
+    if not wanted and not os.path.exists(path):  # noqa: PTH110 - as above
+        return {}
+    from tomllib import TOMLDecodeError, loads  # start-up: most people have no settings file
+
+    from goodies_mcp.errors import InvalidInput, NotFound
+
+    try:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - as above
+            found = loads(file.read())
+    except FileNotFoundError as error:
+        raise NotFound(f"there is no settings file {path}", argument="config") from error
+    except (OSError, UnicodeDecodeError, TOMLDecodeError, RecursionError) as error:
+        raise InvalidInput(f"the settings file {path} cannot be read: {error}", argument="config") from error
+    for key in found:
+        if key not in BY_KEY:
+            close = nearest(key, BY_KEY)
+            hint = f"did you mean {close}?" if close else "known are " + ", ".join(BY_KEY)
+            raise InvalidInput(f"unknown setting {key!r} in {path}", argument=key, hint=hint)
+    return found
+
+
+def _unknown_variables(environ: Mapping[str, str]) -> Iterable[str]:
+    known = {setting.variable for setting in SETTINGS} | {CONFIG_VARIABLE}
+    for name in sorted(name for name in environ if name.startswith(PREFIX) and name not in known):
+        close = nearest(name, known)
+        yield f"the environment's {name} is not a setting and was ignored" + (f"; did you mean {close}?" if close else "")
+
+
+def _refused(key: str, value: object, why: str, origin: str) -> Exception:
+    from goodies_mcp.errors import InvalidInput  # start-up: only mistakes need it
+
+    return InvalidInput(f"{key}: {value!r} is {why} (from {origin})", argument=key)
