@@ -1,0 +1,37 @@
+"""What was derived from the graph and is still true: keyed by the feed number, so nobody has to announce a change."""
+
+from collections.abc import Callable, Hashable
+from typing import TypeVar, cast
+
+from goodies_mcp.core.models import Seq
+from goodies_mcp.storage.interface import ReadView
+
+T = TypeVar("T")
+
+_MOST_ENTRIES = 256
+
+_Entries = dict[tuple[str | None, Hashable], object]
+
+
+class GraphCache:
+    """Remembers derived values as long as the feed stands still. Empty at the start; nothing is loaded ahead.
+
+    Several reading threads may share it: the entries of one feed number are one dictionary, replaced as a whole when
+    the number moves. Never to be used with a view that can be written to: its feed numbers may be rolled back and
+    given again.
+    """
+
+    def __init__(self) -> None:
+        self._held: tuple[Seq | None, _Entries] = (None, {})
+
+    def remembered(self, view: ReadView, key: Hashable, derive: Callable[[], T]) -> T:
+        """The value derived under ``key`` from this snapshot, derived now if it is not known."""
+        feed = view.feed()
+        held_feed, entries = self._held
+        if held_feed != feed or len(entries) >= _MOST_ENTRIES:
+            entries = {}
+            self._held = (feed, entries)
+        full_key = (view.at, key)
+        if full_key not in entries:
+            entries[full_key] = derive()
+        return cast("T", entries[full_key])
