@@ -1,0 +1,49 @@
+"""What is made from content and kept beside it, so that a home can be searched: the same text wherever it is made.
+
+A store indexes these texts and, to take an entry out of its index, makes them again. Whoever changes what a function
+here returns raises ``DERIVED``: stores then rebuild their indexes once.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+
+from goodies_mcp.core.models import EntityPayload, JsonObject, JsonValue
+from goodies_mcp.core.text import fold
+
+DERIVED = 1
+"""Edition of the functions in this file."""
+
+_LONGEST_UNBROKEN = 256
+"""Longer ASCII text without a space is encoded data, not something that anybody looks for."""
+
+
+def search_text(payload: EntityPayload) -> str:
+    """What full text search reads of an entity beside its name: all texts and numbers in its content, in order, a
+    line each. Keys, truth values and encoded data are left out."""
+    return flattened(payload.content)
+
+
+def flattened(content: JsonObject) -> str:
+    """The texts and numbers of a JSON object, depth first, a line each."""
+    found: list[str] = []
+    ahead: list[JsonValue] = [content]
+    while ahead:
+        value = ahead.pop()
+        if isinstance(value, str):
+            if len(value) <= _LONGEST_UNBROKEN or not value.isascii() or len(value.split(None, 1)) > 1:
+                found.append(value)
+        elif isinstance(value, Mapping):
+            ahead.extend(reversed(list(value.values())))
+        elif value is None or isinstance(value, bool):
+            continue
+        elif isinstance(value, int | float):
+            found.append(repr(value))
+        else:
+            ahead.extend(reversed(value))
+    return "\n".join(found)
+
+
+def indexed(text: str) -> str:
+    """The text as an index takes it in: what is plain stays as it is, all else is folded and composed again, so that
+    words found by ``core.text`` are words of the index."""
+    return text if text.isascii() else unicodedata.normalize("NFC", fold(text))
