@@ -1,0 +1,160 @@
+"""The one list of tools, built from what each handler declares where it is defined.
+
+Listing, calling, documentation and tests all read it. Neither the MCP SDK nor the graph is imported here: a tool must
+be callable from the command line, and listed before the first answer, without loading either.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, get_args
+
+from goodies_mcp.errors import InvalidInput, NotFound
+from goodies_mcp.graph.results import Writer
+from goodies_mcp.mcpserver.schemas import Arguments
+from goodies_mcp.mcpserver.validation import nearest
+
+if TYPE_CHECKING:
+    from goodies_mcp.graph.home_graph import HomeGraph
+
+Toolset = Literal["query", "management", "content", "sync", "import", "control"]
+TOOLSETS: tuple[str, ...] = get_args(Toolset)
+
+A = TypeVar("A", bound=Arguments)
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class ToolContext:
+    """What a call runs against: the home, and the client that calls (``undo`` is per client)."""
+
+    graph: "HomeGraph"
+    client: str = "unknown"
+
+    def by(self, tool: str, idempotency_key: str | None = None) -> Writer:
+        """Who writes, as HomeGraph wants to know it."""
+        return Writer(client=self.client, tool=tool, idempotency_key=idempotency_key)
+
+
+Handler: TypeAlias = Callable[[ToolContext, A], Awaitable[R]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool: what it is called, takes and answers, what it may do, and who does it.
+
+    ``concise`` thins one item of a list when the caller did not ask for ``detail: full``.
+    """
+
+    name: str
+    title: str
+    description: str
+    toolset: Toolset
+    default: bool
+    arguments: type[Arguments]
+    result: type
+    handler: Callable[[ToolContext, Any], Awaitable[object]]
+    read_only: bool
+    destructive: bool
+    idempotent: bool
+    open_world: bool
+    concise: Callable[[Any], object] | None = None
+
+    def annotations(self) -> dict[str, object]:
+        """The hints of MCP, all five, so that a host need not know their defaults."""
+        return {
+            "title": self.title,
+            "readOnlyHint": self.read_only,
+            "destructiveHint": self.destructive,
+            "idempotentHint": self.idempotent,
+            "openWorldHint": self.open_world,
+        }
+
+
+def tool(  # noqa: PLR0913  a declaration, always by keyword
+    title: str,
+    *,
+    toolset: Toolset,
+    arguments: type[A],
+    result: type[R],
+    default: bool = False,
+    read_only: bool = True,
+    destructive: bool = False,
+    idempotent: bool = True,
+    open_world: bool = False,
+    concise: Callable[[Any], object] | None = None,
+) -> Callable[[Handler[A, R]], Tool]:
+    """Make a tool of a handler: its name is the function's, its description the docstring."""
+
+    def made(handler: Handler[A, R]) -> Tool:
+        return Tool(
+            name=getattr(handler, "__name__", ""),
+            title=title,
+            description=" ".join((inspect.getdoc(handler) or "").split()),
+            toolset=toolset,
+            default=default,
+            arguments=arguments,
+            result=result,
+            handler=handler,
+            read_only=read_only,
+            destructive=destructive,
+            idempotent=idempotent,
+            open_world=open_world,
+            concise=concise,
+        )
+
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """Tools by name, in the order in which they are defined: hosts cache a list that does not move."""
+
+    tools: dict[str, Tool] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, *modules: ModuleType) -> "Registry":
+        """All tools that the modules define."""
+        found = [value for module in modules for value in vars(module).values() if isinstance(value, Tool)]
+        return cls({tool.name: tool for tool in found})
+
+    def __iter__(self) -> Iterator[Tool]:
+        return iter(self.tools.values())
+
+    def __len__(self) -> int:
+        return len(self.tools)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.tools
+
+    def select(self, toolsets: str | Collection[str] = "default", *, read_only: bool = False) -> "Registry":
+        """The tools of these toolsets: names or one comma-separated text; ``default`` is the starred set, ``all`` all.
+
+        Raises:
+            InvalidInput: a toolset that does not exist.
+        """
+        wanted = {name.strip() for name in (toolsets.split(",") if isinstance(toolsets, str) else toolsets)} - {""}
+        for name in sorted(wanted - {"all", "default", *TOOLSETS}):
+            raise InvalidInput(
+                f"unknown toolset {name!r}", argument="toolsets", hint=f"one of default, all, {', '.join(TOOLSETS)}"
+            )
+        return Registry(
+            {
+                tool.name: tool
+                for tool in self
+                if ("all" in wanted or tool.toolset in wanted or ("default" in wanted and tool.default))
+                and (tool.read_only or not read_only)
+            }
+        )
+
+    def named(self, name: str) -> Tool:
+        """The tool of this name.
+
+        Raises:
+            NotFound: there is none; the hint names the nearest.
+        """
+        found = self.tools.get(name)
+        if found is None:
+            raise NotFound(f"there is no tool {name[:80]!r}", hint=nearest(name, self.tools, "tools"), argument="name")
+        return found
