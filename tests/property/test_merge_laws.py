@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goodies_mcp.core.causality.merge import ABSENT, merge_json, same, value_at
-from tests.support.histories import json_objects, json_values
+from tests.support.true_pasts import json_objects, json_values
 
 SETS = {("tags",)}
 values = st.just(ABSENT) | json_values

@@ -3,7 +3,7 @@
 from hypothesis import given
 
 from goodies_mcp.core.causality.vector_clock import Order, compare, maximal, precedes
-from tests.support.histories import histories
+from tests.support.true_pasts import true_pasts
 
 
 def truth(history, a, b):
@@ -14,20 +14,20 @@ def truth(history, a, b):
     return Order.AFTER if b.version in history.past[a.version] else Order.CONCURRENT
 
 
-@given(histories())
+@given(true_pasts())
 def test_p04_no_false_dominance_and_no_false_conflict(history):
     for a in history.versions:
         for b in history.versions:
             assert compare(a, b) is truth(history, a, b)
 
 
-@given(histories())
+@given(true_pasts())
 def test_p04_heads_are_what_nothing_has_seen(history):
     seen = frozenset().union(*history.past.values())
     assert {head.version for head in maximal(history.versions)} == history.past.keys() - seen
 
 
-@given(histories())
+@given(true_pasts())
 def test_p04_precedence_is_a_strict_order(history):
     for a in history.versions:
         assert not precedes(a, a)

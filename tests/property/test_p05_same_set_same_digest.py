@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from goodies_mcp.core.canonical import content_hash
 from goodies_mcp.core.causality.digest import EMPTY, Digest, add, bucket_of, combine, element, remove
 from goodies_mcp.core.models import JsonText
-from tests.support.histories import histories
+from tests.support.true_pasts import true_pasts
 
 names = st.sampled_from(["a", "b", "c", "ab", "bc", "a\x1fb", '"', "ü", ""])
 elements = st.builds(element, names, names, names)
@@ -24,7 +24,7 @@ def test_p05_digests_are_equal_exactly_when_the_sets_are(left, right):
     assert equal == (left == right)
 
 
-@given(histories(), st.data())
+@given(true_pasts(), st.data())
 def test_p05_order_does_not_matter_and_a_missing_version_shows_in_its_records_bucket(history, data):
     whole = digest_of(history.versions)
     assert digest_of(data.draw(st.permutations(history.versions))) == whole
@@ -34,7 +34,7 @@ def test_p05_order_does_not_matter_and_a_missing_version_shows_in_its_records_bu
     assert rest.differs_in(whole) == (bucket_of(missing.record_id),)
 
 
-@given(histories(), st.data())
+@given(true_pasts(), st.data())
 def test_p05_any_changed_field_changes_the_digest(history, data):
     version = history.versions[-1]
     changed = data.draw(
@@ -55,7 +55,7 @@ def test_p05_any_changed_field_changes_the_digest(history, data):
     assert content_hash(changed) != content_hash(version)
 
 
-@given(histories())
+@given(true_pasts())
 def test_p05_how_a_replica_keeps_a_version_does_not_matter(history):
     for version in history.versions:
         content = dict(reversed(version.payload.content.items()))

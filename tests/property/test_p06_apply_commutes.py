@@ -7,7 +7,7 @@ from goodies_mcp.core.canonical import canonical_json, content_hash
 from goodies_mcp.core.causality.conflicts import fields, show
 from goodies_mcp.core.causality.digest import Digest, element
 from goodies_mcp.core.causality.vector_clock import advance_heads, check_causality, maximal
-from tests.support.histories import histories
+from tests.support.true_pasts import true_pasts
 
 
 def apply(versions):
@@ -25,7 +25,7 @@ def exactly(shown):
     return canonical_json(fields(shown.payload)), shown
 
 
-@given(histories(), st.data())
+@given(true_pasts(), st.data())
 def test_p06_any_permutation_with_any_duplication_gives_one_result(history, data):
     arrivals = data.draw(
         st.permutations(history.versions + tuple(data.draw(st.lists(st.sampled_from(history.versions)))))
@@ -37,7 +37,7 @@ def test_p06_any_permutation_with_any_duplication_gives_one_result(history, data
     assert exactly(show(heads, held.get)) == exactly(show(expected_heads, expected_held.get))
 
 
-@given(histories(), st.data())
+@given(true_pasts(), st.data())
 def test_p06_heads_are_right_at_every_moment_of_any_order(history, data):
     arrivals = data.draw(st.permutations(history.versions))
     heads = ()
@@ -47,7 +47,7 @@ def test_p06_heads_are_right_at_every_moment_of_any_order(history, data):
         assert advance_heads(heads, version) == heads
 
 
-@given(histories(), st.data())
+@given(true_pasts(), st.data())
 def test_p06_groups_may_be_applied_apart_and_joined(history, data):
     left = [version for version in history.versions if data.draw(st.booleans())]
     right = [version for version in history.versions if version not in left]
@@ -55,13 +55,13 @@ def test_p06_groups_may_be_applied_apart_and_joined(history, data):
     assert joined == maximal(history.versions)
 
 
-@given(histories(), st.data())
+@given(true_pasts(), st.data())
 def test_p06_what_is_shown_does_not_depend_on_the_order_of_heads(history, data):
     heads = data.draw(st.permutations(maximal(history.versions)))
     assert exactly(show(heads, history.lookup)) == exactly(show(maximal(history.versions), history.lookup))
 
 
-@given(histories())
+@given(true_pasts())
 def test_p06_an_honest_history_is_never_refused(history):
     for version in history.versions:
         check_causality(version, [history.lookup(parent) for parent in version.parents])
