@@ -17,6 +17,8 @@ CONTRACTS = [c["name"] for c in tomllib.loads(PYPROJECT.read_text("utf-8"))["too
 PLANTED = [
     ("errors.py", "import goodies_mcp.core", "Floors"),
     ("storage/interface.py", "import goodies_mcp.graph", "Floors"),
+    ("mcpserver/render.py", "from goodies_mcp import config", "Floors"),
+    ("config.py", "import goodies_mcp.cli", "Floors"),
     ("a_room_without_doors.py", "", "Floors"),
     ("core/models.py", "import asyncio", "What a home is"),
     ("core/causality/__init__.py", "from time import time", "What a home is"),
