@@ -131,7 +131,8 @@ class _View:
         return search(wanted, query)[:limit]
 
     def near_words(self, word: str, limit: int = 12) -> list[str]:
-        return nearest_words(self._live_entities(), word, limit)
+        payloads = (each.value.payload for each in self._state.log)
+        return nearest_words((each for each in payloads if isinstance(each, EntityPayload)), word, limit)
 
     def versions(self, record_id: RecordId, *, before: Seq | None = None, limit: int = 100) -> list[StoredVersion]:
         newest_first = (each for each in reversed(self._then(record_id)) if before is None or each.seq < before)

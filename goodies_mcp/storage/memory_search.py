@@ -26,15 +26,15 @@ def search(entities: Iterable[Entity], query: TextQuery) -> list[TextHit]:
     for entity in entities:
         score = _score(entity, groups, names_only=query.names_only)
         if score > 0:
-            text = entity.name if query.names_only else _text(entity)
-            hits.append(TextHit(entity, -score, _snippet(text, groups)))
+            text = entity.name if query.names_only else f"{entity.name}\n{_text(entity)}"
+            hits.append(TextHit(entity, -score, _snippet(text.rstrip("\n"), groups)))
     return sorted(hits, key=lambda hit: (hit.rank, hit.entity.id))
 
 
-def nearest_words(entities: Iterable[Entity], word: str, limit: int) -> list[str]:
-    """Words of these entities that contain ``word`` or resemble it, nearest first."""
+def nearest_words(payloads: Iterable[EntityPayload], word: str, limit: int) -> list[str]:
+    """Words of these payloads that contain ``word`` or resemble it, nearest first."""
     sought = fold(word)
-    vocabulary = {each for entity in entities for each in (*_words(entity.name), *_words(_text(entity)))}
+    vocabulary = {each for said in payloads for each in (*_words(said.name), *_words(search_text(said)))}
     likeness = {each: fuzz.ratio(sought, each) for each in vocabulary}
     near = (each for each in vocabulary if (sought and sought in each) or likeness[each] >= _NEAR_ENOUGH)
     return sorted(near, key=lambda each: (-likeness[each], each))[:limit]

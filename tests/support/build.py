@@ -84,10 +84,11 @@ def edge_version(
 class Device:
     """Somebody's device somewhere: it numbers its versions and has its own clock, and knows no store."""
 
-    def __init__(self, n: int = 1, *, author: str = "ann", clock: FakeClock | None = None) -> None:
+    def __init__(self, n: int = 1, *, author: str | None = None, clock: FakeClock | None = None) -> None:
         self.incarnation = uuid(n, 0xD)
         self.name = f"device-{n}"
-        self.author = author
+        # Version ids name the author: the same person twice in one microsecond would be one version.
+        self.author = author or ("ann" if n == 1 else f"ann-{n}")
         self.clock = clock or FakeClock()
         self.made = 0
 
