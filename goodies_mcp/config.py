@@ -85,16 +85,12 @@ def _flag(value: object) -> bool:
 
 
 def _words(value: object) -> tuple[str, ...]:
-    parts: Iterable[object] = value.split(",") if isinstance(value, str) else value if _is_list(value) else ()
+    parts = value.split(",") if isinstance(value, str) else value if isinstance(value, list | tuple) else ()
     found = tuple(part.strip() for part in parts if isinstance(part, str) and part.strip())
-    if not found:
+    if not found or len(found) < len(parts):
         message = "not a list of words (text with commas, or a TOML list)"
         raise Unusable(message)
     return found
-
-
-def _is_list(value: object) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(part, str) for part in value)
 
 
 def _one_of(*choices: str) -> Callable[[object], str]:
@@ -169,10 +165,18 @@ class Settings:
             with open(self.token_file, encoding="utf-8") as file:  # noqa: PTH123 - as above
                 token = file.read(4096).strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise _refused("token_file", self.token_file, f"cannot be read: {error}", self.origins["token_file"]) from error
+            raise _refused(
+                "token_file", self.token_file, f"cannot be read: {error}", self.origins["token_file"]
+            ) from error
         if not token:
             raise _refused("token_file", self.token_file, "holds no token", self.origins["token_file"])
         return token
+
+    def _no_token(self, why: str) -> Exception:
+        from goodies_mcp.errors import InvalidInput  # start-up: only mistakes need it
+
+        origin = self.origins["token_file"]
+        return InvalidInput(f"token_file: {self.token_file} {why} (from {origin})", argument="token_file")
 
     def described(self) -> list[dict[str, object]]:
         """Every setting with its value and origin; secrets masked."""
@@ -300,7 +304,9 @@ def _unknown_variables(environ: Mapping[str, str]) -> Iterable[str]:
     known = {setting.variable for setting in SETTINGS} | {CONFIG_VARIABLE}
     for name in sorted(name for name in environ if name.startswith(PREFIX) and name not in known):
         close = nearest(name, known)
-        yield f"the environment's {name} is not a setting and was ignored" + (f"; did you mean {close}?" if close else "")
+        yield f"the environment's {name} is not a setting and was ignored" + (
+            f"; did you mean {close}?" if close else ""
+        )
 
 
 def _refused(key: str, value: object, why: str, origin: str) -> Exception:

@@ -2,13 +2,27 @@
 start-up time is the reason for each import inside a function in this room.
 """
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
 DEFAULT = "serve"
+
+
+class Command(NamedTuple):
+    """How a command's arguments are declared, and what it does with them: the exit code comes back."""
+
+    arguments: "Callable[[ArgumentParser], None]"
+    run: "Callable[[Namespace], int]"
+
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("serve", "Serve the home over MCP: on stdin and stdout, or over HTTP. The default command."),
     "init": ("init", "Make the home's database, and with --home its first home."),
     "call": ("call", "Call one tool without an MCP host."),
-    "tools": ("call", "List the tools, or show what one takes."),
+    "tools": ("tools", "List the tools, or show what one takes."),
     "history": ("call", "Show the versions of one thing: when, who, what changed."),
     "import": ("transfer", "Read versions from a JSON-lines file into the home."),
     "export": ("transfer", "Write every version of everything to a JSON-lines file."),

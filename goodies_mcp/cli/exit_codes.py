@@ -1,9 +1,10 @@
 """What went wrong, for a shell and for a person: one table of exit codes, one way to print an error."""
 
+import errno
 import sys
-from collections.abc import Iterator
+from collections.abc import Mapping
 
-from goodies_mcp.errors import GoodiesError
+from goodies_mcp.errors import Forbidden, GoodiesError, Internal, InvalidInput, NotFound, StorageFull, TooLarge
 
 OK = 0
 FAULT = 1
@@ -34,45 +35,71 @@ OTHER_EXITS: dict[int, str] = {
 }
 
 
-def exit_code(error: GoodiesError) -> int:
-    """The exit code of an error."""
-    return EXIT_CODES.get(error.code, EXIT_CODES["internal"])[0]
+def exit_code_of(code: str) -> int:
+    """The exit code of an error code."""
+    return EXIT_CODES.get(code, EXIT_CODES["internal"])[0]
 
 
-def print_error(error: BaseException) -> None:
-    """``error: …`` with the chain of causes in one line, the candidates if any, and ``hint: …``, on stderr."""
-    said = ": ".join(dict.fromkeys(_one_line(text) for text in _causes(error)))
-    lines = [f"error: {said}"]
+_OF_THE_SYSTEM: dict[int, type[GoodiesError]] = {
+    errno.ENOSPC: StorageFull,
+    errno.EDQUOT: StorageFull,
+    errno.EACCES: Forbidden,
+    errno.EPERM: Forbidden,
+    errno.EROFS: Forbidden,
+    errno.ENOENT: NotFound,
+}
+
+
+def in_house_terms(error: Exception) -> GoodiesError:
+    """The error itself when it is the house's; else one of the house's for it, with it as the cause."""
     if isinstance(error, GoodiesError):
-        lines += [f"  {candidate}" for candidate in _candidates(error)]
-        lines += [f"hint: {_one_line(error.hint)}"] if error.hint else []
+        return error
+    made: GoodiesError = Internal("something unexpected happened")
+    if isinstance(error, OSError):
+        made = _OF_THE_SYSTEM.get(error.errno or 0, InvalidInput)(_named(error))
+    elif isinstance(error, MemoryError):
+        made = TooLarge("there is not enough memory")
+    made.__cause__ = error
+    return made
+
+
+def print_error(error: GoodiesError) -> None:
+    """``error: …`` with the chain of causes in one line, the candidates if any, and ``hint: …``, on stderr."""
+    print_refusal({**error.as_dict(), "message": ": ".join(_chain(error))})
+
+
+def print_refusal(said: Mapping[str, object]) -> None:
+    """An error that comes as its JSON values, on stderr."""
+    lines = [f"error: {_one_line(said['message'])}"]
+    found = said.get("candidates")
+    for candidate in found if isinstance(found, list) else ():
+        shown = [_one_line(candidate[key]) for key in ("id", "type", "name", "where") if candidate.get(key)]
+        lines.append("  " + "  ".join(shown))
+    if said.get("hint"):
+        lines.append(f"hint: {_one_line(said['hint'])}")
     if sys.stderr is not None:
         print("\n".join(lines), file=sys.stderr)
 
 
-def _causes(error: BaseException) -> Iterator[str]:
-    cause: BaseException | None = error
-    told = ""
+def _chain(error: GoodiesError) -> list[str]:
+    """Each cause once, outermost first; a cause whose words were said already adds nothing."""
+    told = [error.message]
+    cause = error.__cause__
     while cause is not None:
-        text = (str(cause) or type(cause).__name__) if isinstance(cause, GoodiesError) else _named(cause)
-        if text not in told:
-            told += text
-            yield text
+        text = _named(cause)
+        if not any(text in earlier for earlier in told):
+            told.append(text)
         cause = cause.__cause__
+    return told
 
 
 def _named(error: BaseException) -> str:
+    if isinstance(error, GoodiesError):
+        return error.message
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return str(error) or type(error).__name__
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _candidates(error: GoodiesError) -> Iterator[str]:
-    found = error.details.get("candidates")
-    for candidate in found if isinstance(found, list) else ():
-        if isinstance(candidate, dict):
-            yield "  ".join(_one_line(str(candidate[key])) for key in ("id", "type", "name", "where") if candidate.get(key))
+def _one_line(text: object) -> str:
+    return " ".join(str(text).split())

@@ -2,12 +2,8 @@
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from goodies_mcp.cli import streams
-
-if TYPE_CHECKING:
-    from goodies_mcp.errors import GoodiesError
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -46,43 +42,19 @@ def _run(words: Sequence[str]) -> int:
         return 0
     command, rest = parsing.split(words)
     arguments = parsing.parser_of(command).parse(rest)
-    code: int = parsing.module_of(command).COMMANDS[command].run(arguments)
-    return code
+    return parsing.command_of(command).run(arguments)
 
 
 def _failed(error: Exception, *, trace: bool) -> int:
-    from goodies_mcp.cli.exit_codes import exit_code, print_error  # start-up
+    from goodies_mcp.cli.exit_codes import exit_code_of, in_house_terms, print_error  # start-up
     from goodies_mcp.errors import Internal
 
     if trace:
         import traceback  # start-up
 
         traceback.print_exception(error)
-    known = _known(error)
+    known = in_house_terms(error)
     if isinstance(known, Internal) and not trace:
         known.hint = "this is a fault of goodies-mcp; the same command with -v shows where"
     print_error(known)
-    return exit_code(known)
-
-
-def _known(error: Exception) -> "GoodiesError":
-    """The error in the house's terms, with what was raised as its cause."""
-    import errno  # start-up
-
-    from goodies_mcp import errors
-
-    if isinstance(error, errors.GoodiesError):
-        return error
-    made: errors.GoodiesError = errors.Internal("something unexpected happened")
-    if isinstance(error, OSError):
-        made = errors.InvalidInput("the system refused")
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            made = errors.StorageFull("there is no room")
-        elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            made = errors.Forbidden("not permitted")
-        elif error.errno == errno.ENOENT:
-            made = errors.NotFound("there is no such file")
-    elif isinstance(error, MemoryError):
-        made = errors.TooLarge("there is not enough memory")
-    made.__cause__ = error
-    return made
+    return exit_code_of(known.code)

@@ -1,6 +1,7 @@
 """What a command prints: text for people, or one JSON value with ``--json``."""
 
 import sys
+from collections.abc import Sequence
 
 
 class Printer:
@@ -31,11 +32,12 @@ def one_line(text: object) -> str:
     return " ".join(str(text).split())
 
 
-def columns(rows: list[tuple[str, ...]]) -> str:
+def columns(rows: Sequence[tuple[str, ...]]) -> str:
     """Rows of text, aligned; the last column runs free."""
     if not rows:
         return ""
     widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]) - 1)]
     return "\n".join(
-        "  ".join([cell.ljust(width) for cell, width in zip(row, widths, strict=False)] + [row[-1]]).rstrip() for row in rows
+        "  ".join([cell.ljust(width) for cell, width in zip(row, widths, strict=False)] + [row[-1]]).rstrip()
+        for row in rows
     )

@@ -1,13 +1,13 @@
 """From words to a command and its arguments: argparse for one command at a time, with errors in the house's form."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 from importlib import import_module
-from types import ModuleType
 from typing import NoReturn
 
-from goodies_mcp.cli.commands import COMMANDS, DEFAULT
-from goodies_mcp.config import nearest
+from goodies_mcp.cli.commands import COMMANDS, DEFAULT, Command
+from goodies_mcp.config import BY_KEY, Settings, load, nearest
 from goodies_mcp.errors import InvalidInput
 
 PROGRAM = "goodies-mcp"
@@ -26,6 +26,10 @@ class Parser(argparse.ArgumentParser):
 
     def parse(self, words: Sequence[str]) -> argparse.Namespace:
         """The arguments of these words."""
+        for word in words:
+            # First of all, because argparse would blame the word after an unknown flag.
+            if word.startswith("--") and word.partition("=")[0] not in self._option_string_actions and word != "--":
+                self._refuse(word)
         found, unknown = self.parse_known_args(words)
         if unknown:
             self._refuse(unknown[0])
@@ -44,15 +48,16 @@ class Parser(argparse.ArgumentParser):
         raise InvalidInput(f"unknown flag {flag}", hint=hint)
 
 
-def module_of(command: str) -> ModuleType:
-    """The module that carries a command out, loaded now and not before."""
-    return import_module(f"goodies_mcp.cli.{COMMANDS[command][0]}")
+def command_of(name: str) -> Command:
+    """A command by its name; the module that carries it out is loaded now and not before."""
+    commands: dict[str, Command] = import_module(f"goodies_mcp.cli.{COMMANDS[name][0]}").COMMANDS
+    return commands[name]
 
 
 def parser_of(command: str) -> Parser:
     """The parser of one command."""
     parser = Parser(command, COMMANDS[command][1])
-    module_of(command).COMMANDS[command].arguments(parser)
+    command_of(command).arguments(parser)
     everywhere = parser.add_argument_group("everywhere")
     everywhere.add_argument("--data-dir", metavar="DIR", help="Folder of the home's database.")
     everywhere.add_argument("--config", metavar="FILE", help="Settings file (TOML).")
@@ -62,10 +67,26 @@ def parser_of(command: str) -> Parser:
     return parser
 
 
+def settings_of(arguments: argparse.Namespace) -> Settings:
+    """The settings, with what was given as a flag first."""
+    given = {key: value for key, value in vars(arguments).items() if key in BY_KEY and value is not None}
+    if arguments.verbose:
+        given["log_level"] = "info" if arguments.verbose == 1 else "debug"
+    settings = load(given, config_file=arguments.config)
+    for warning in settings.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    return settings
+
+
 def overview() -> str:
     """What ``goodies-mcp --help`` prints."""
     width = max(map(len, COMMANDS))
-    lines = [f"usage: {PROGRAM} [COMMAND] [ARGUMENT ...]", "", "A home as a graph that assistants can ask over MCP.", ""]
+    lines = [
+        f"usage: {PROGRAM} [COMMAND] [ARGUMENT ...]",
+        "",
+        "A home as a graph that assistants can ask over MCP.",
+        "",
+    ]
     lines += [f"  {name:<{width}}  {about}" for name, (_, about) in COMMANDS.items()]
     lines += [
         "",

@@ -1,0 +1,126 @@
+"""Composition root: the only place where a store, a clock and a home are put together. Each builder loads what it
+builds, because a command pays for every import at each start.
+"""
+
+import os
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from goodies_mcp.config import Settings
+from goodies_mcp.errors import Forbidden, InvalidInput, LocalProtocolError, NotFound
+
+if TYPE_CHECKING:
+    from goodies_mcp.graph.home_graph import HomeGraph
+    from goodies_mcp.storage.interface import GraphStore
+
+T = TypeVar("T")
+
+# Folder names under which a service copies files to and fro behind the database's back.
+_SYNCED = {
+    "dropbox": "Dropbox",
+    "mobile documents": "iCloud Drive",
+    "icloud drive": "iCloud Drive",
+    "iclouddrive": "iCloud Drive",
+    "onedrive": "OneDrive",
+    "google drive": "Google Drive",
+    "googledrive": "Google Drive",
+    "my drive": "Google Drive",
+    "google drive file stream": "Google Drive",
+    "cloudstorage": "a cloud provider",
+}
+
+
+def synced_by(folder: str) -> str | None:
+    """The cloud service that synchronises this folder, as far as its path tells."""
+    for part in os.path.realpath(folder).replace("\\", "/").split("/"):
+        name = part.lower()
+        # "OneDrive - Company", "Dropbox (Personal)", "GoogleDrive-me@example.org"
+        stem = name.split(" - ")[0].split(" (")[0].partition("-")[0].strip()
+        service = _SYNCED.get(name) or _SYNCED.get(stem)
+        if service:
+            return service
+    return None
+
+
+def prepare_folder(settings: Settings, *, create: bool) -> None:
+    """Make sure that the home's folder can hold a database, and with ``create`` that it is there, for its owner alone.
+
+    Raises:
+        Forbidden: a cloud service synchronises the folder.
+        InvalidInput: something else has the folder's name, or the database's.
+        NotFound: there is no database and none is to be made.
+    """
+    folder = settings.data_dir
+    service = synced_by(folder)
+    if service:
+        raise Forbidden(
+            f"{folder} is synchronised by {service}, which copies a database in the middle of being written and so "
+            "damages it",
+            argument="data_dir",
+            hint="choose a folder on this machine alone with --data-dir or GOODIES_DATA_DIR",
+        )
+    if os.path.lexists(folder) and not os.path.isdir(folder):
+        raise InvalidInput(f"{folder} is no folder", argument="data_dir")
+    if os.path.isdir(settings.database):
+        raise InvalidInput(f"{settings.database} is a folder, not a database", argument="data_dir")
+    if create:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+    elif not os.path.exists(settings.database):
+        raise NotFound(f"there is no home in {folder} yet", hint="`goodies-mcp init` makes one")
+
+
+def finished(work: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine over an inline store comes to: it never waits, so no event loop is needed."""
+    try:
+        work.send(None)
+    except StopIteration as done:
+        value: T = done.value
+        return value
+    work.close()
+    raise LocalProtocolError("an inline store waited for something")
+
+
+class InlineHome:
+    """A home opened without an event loop, for one command."""
+
+    def __init__(self, settings: Settings, *, read_only: bool) -> None:
+        from goodies_mcp.storage.sqlite import open_inline
+
+        self.store: GraphStore = finished(open_inline(settings.database, read_only=read_only))
+        self.graph = _graph(self.store, settings)
+
+    def close(self) -> None:
+        """Release the database."""
+        finished(self.store.close())
+
+
+@contextmanager
+def inline_home(settings: Settings, *, create: bool = False, read_only: bool | None = None) -> Iterator[InlineHome]:
+    """The home for one command; ``create`` makes the database where there is none."""
+    prepare_folder(settings, create=create)
+    home = InlineHome(settings, read_only=settings.read_only if read_only is None else read_only)
+    try:
+        yield home
+    finally:
+        home.close()
+
+
+@asynccontextmanager
+async def served_home(settings: Settings) -> AsyncIterator["HomeGraph"]:
+    """The home for a server, for as long as the context lasts; a new database is made where there is none."""
+    from goodies_mcp.storage.sqlite import open_store
+
+    prepare_folder(settings, create=not settings.read_only)
+    store = await open_store(settings.database, read_only=settings.read_only)
+    try:
+        yield _graph(store, settings)
+    finally:
+        await store.close()
+
+
+def _graph(store: "GraphStore", settings: Settings) -> "HomeGraph":
+    from goodies_mcp.clock import RandomIds, SystemClock
+    from goodies_mcp.graph.home_graph import HomeGraph
+
+    return HomeGraph(store, SystemClock(), RandomIds(), author=settings.author, device=settings.device)

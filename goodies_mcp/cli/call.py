@@ -1,0 +1,65 @@
+"""Tools from the command line: the registry that the server lists, over a home that is opened without event loop or
+MCP SDK.
+"""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
+
+from goodies_mcp.cli.commands import Command
+from goodies_mcp.cli.exit_codes import exit_code_of, print_refusal
+from goodies_mcp.cli.json_argument import read_json_object
+from goodies_mcp.cli.output import Printer
+from goodies_mcp.cli.parsing import settings_of
+
+CLIENT = "command line"
+
+
+def _call_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("tool", metavar="TOOL", help="Name of the tool; `goodies-mcp tools` lists them.")
+    parser.add_argument(
+        "arguments",
+        metavar="JSON",
+        nargs="?",
+        default="{}",
+        help="Its arguments as a JSON object; - reads them from stdin, @FILE from a file. Left out: none.",
+    )
+    parser.add_argument("--read-only", action="store_true", default=None, help="Refuse every tool that writes.")
+
+
+def _call(arguments: Namespace) -> int:
+    return _answer(arguments, arguments.tool, read_json_object(arguments.arguments))
+
+
+def _history_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("entity", metavar="ENTITY", help="Id or name of the thing.")
+    parser.add_argument("--limit", type=int, default=20, help="Most versions to show (default 20, most 200).")
+    parser.add_argument("--cursor", help="Go on where an earlier answer ended.")
+
+
+def _history(arguments: Namespace) -> int:
+    asked = {"entity": arguments.entity, "limit": arguments.limit, "cursor": arguments.cursor}
+    return _answer(arguments, "get_entity_history", asked)
+
+
+def _answer(arguments: Namespace, tool: str, asked: Mapping[str, object]) -> int:
+    from goodies_mcp.app import finished, inline_home  # start-up: a wrong argument needs no home
+    from goodies_mcp.mcpserver.calling import call
+    from goodies_mcp.mcpserver.catalogue import catalogue
+    from goodies_mcp.mcpserver.registry import ToolContext
+
+    settings = settings_of(arguments)
+    registry = catalogue().select("all", read_only=settings.read_only)
+    registry.named(tool)
+    with inline_home(settings) as home:
+        outcome = finished(call(registry, ToolContext(home.graph, CLIENT), tool, asked))
+    if outcome.is_error:
+        print_refusal(outcome.structured)
+        return exit_code_of(outcome.code)
+    Printer(as_json=arguments.json).result(outcome.structured, outcome.text)
+    return 0
+
+
+COMMANDS = {
+    "call": Command(_call_arguments, _call),
+    "history": Command(_history_arguments, _history),
+}

@@ -1,0 +1,35 @@
+"""The only place that configures logging: everything goes to stderr, because stdout belongs to the protocol."""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+
+LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+
+def configure(level: str, form: str) -> None:
+    """Log from this level on, as ``text`` or as ``json`` lines."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_JsonLines() if form == "json" else logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    # Other people's libraries speak up from warnings on, or at debug: their info is about themselves.
+    root.setLevel(LEVELS[level] if level in {"debug", "error"} else LEVELS["warning"])
+    logging.getLogger("goodies_mcp").setLevel(LEVELS[level])
+    logging.captureWarnings(capture=True)
+
+
+class _JsonLines(logging.Formatter):
+    """One JSON object a record."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        said: dict[str, object] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="microseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            said["trace"] = self.formatException(record.exc_info)
+        return json.dumps(said)

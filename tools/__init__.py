@@ -1,0 +1,1 @@
+"""Repository tools: they are run from the checkout and never installed."""
