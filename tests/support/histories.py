@@ -20,7 +20,7 @@ JOINS = ("located_in", "controls")
 @st.composite
 def histories(draw: st.DrawFn, *, devices: int = 3, most: int = 14) -> list[Version]:
     """Versions in an order in which they could have been made: each device edits what it holds, and they meet."""
-    crew = [Device(n + 1, clock=_clock(n)) for n in range(draw(st.integers(1, devices)))]
+    crew = [Device(n + 1, clock=clock_of(n)) for n in range(draw(st.integers(1, devices)))]
     held: list[list[Version]] = [[] for _ in crew]
     made: list[Version] = []
     for _ in range(draw(st.integers(1, most))):
@@ -35,7 +35,7 @@ def histories(draw: st.DrawFn, *, devices: int = 3, most: int = 14) -> list[Vers
     return made or [crew[0].entity(THINGS[0])]
 
 
-def _clock(n: int) -> FakeClock:
+def clock_of(n: int) -> FakeClock:
     # Steps that share no multiple below a second: no two devices edit in the same microsecond.
     return FakeClock(step=timedelta(microseconds=1_000 + 7 * n))
 
