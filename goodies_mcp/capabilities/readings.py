@@ -50,7 +50,7 @@ def is_open(value: JsonObject) -> bool | None:
     """Whether a contact, cover or garage door stands open, or at least not wholly closed."""
     if isinstance(value.get("open"), bool):
         return value["open"] is True
-    state = value.get("state")
+    state = _word(value, "state")
     if state in {"open", "opening", "closing"}:
         return True
     if state == "closed":
@@ -98,9 +98,14 @@ def _said(value: JsonObject, name: str, yes: str, no: str | None) -> str | None:
     return (yes if said else no) if isinstance(said, bool) else None
 
 
-def _text(value: JsonObject, name: str) -> str | None:
+def _word(value: JsonObject, name: str) -> str | None:
     said = value.get(name)
-    return said.replace("_", " ") if isinstance(said, str) else None
+    return said if isinstance(said, str) else None
+
+
+def _text(value: JsonObject, name: str) -> str | None:
+    said = _word(value, name)
+    return said.replace("_", " ") if said else None
 
 
 def _joined(*words: str | None) -> str:
@@ -200,8 +205,8 @@ def _runs(value: JsonObject) -> bool | None:
 
 
 def _works(value: JsonObject) -> bool | None:
-    action = value.get("action")
-    if isinstance(action, str):
+    action = _word(value, "action")
+    if action:
         return action not in {"off", "idle"}
     return False if value.get("mode") == "off" else None
 
@@ -241,7 +246,7 @@ def _misses(value: JsonObject, declared: JsonObject) -> float | None:
     own = comfort if isinstance(comfort, Mapping) else {}
     low, high = _number(own, "min"), _number(own, "max")
     least, most = COMFORT_C[0] if low is None else low, COMFORT_C[1] if high is None else high
-    setpoint, mode = _number(value, "setpoint"), value.get("mode")
+    setpoint, mode = _number(value, "setpoint"), _word(value, "mode")
     if mode in {"heat", "auto"} and (goal := _first(_number(value, "low"), setpoint)) is not None:
         least = goal - SETPOINT_MISS_C
     if mode in {"cool", "auto"} and (goal := _first(_number(value, "high"), setpoint)) is not None:

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from goodies_mcp.capabilities.model import CAPABILITIES
@@ -112,6 +112,9 @@ def test_the_questions_of_a_home(question, capability, value, declared, answer):
     assert HOME_STATE_QUESTIONS[question].holds(capability, value, declared) is answer
 
 
+@example("cover", {"state": []})
+@example("thermostat", {"celsius": 20, "mode": {}, "action": []})
+@example("energy", {"watts": 10**400, "kwh": -0.0})
 @given(
     st.sampled_from([*CAPABILITIES, "eve_weather"]),
     st.dictionaries(
@@ -119,6 +122,7 @@ def test_the_questions_of_a_home(question, capability, value, declared, answer):
         json_values | st.sampled_from(["open", "heat", "auto", "heating", -1e308, 10**400]),
     ),
 )
+@settings(max_examples=300)
 def test_p14_reading_never_fails(capability, value):
     assert render(capability, value)
     is_active(capability, value)
