@@ -2,11 +2,15 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from time import perf_counter
+from typing import Any
 
 from goodies_mcp.errors import GoodiesError, Internal
-from goodies_mcp.mcpserver.registry import Registry, ToolContext
-from goodies_mcp.mcpserver.render import ToolOutcome, answer, failure
+from goodies_mcp.mcpserver.fitting import fitted
+from goodies_mcp.mcpserver.registry import Registry, Tool, ToolContext
+from goodies_mcp.mcpserver.render import ToolOutcome, failure
+from goodies_mcp.mcpserver.schemas import Arguments
 from goodies_mcp.mcpserver.validation import parsed
 
 logger = logging.getLogger(__name__)
@@ -20,25 +24,30 @@ async def call(
     Logs one line: tool, milliseconds, outcome, client; never content.
     """
     started = perf_counter()
+    known = name if name in registry else "?"
     try:
-        outcome = await _answered(registry, context, name, arguments or {})
+        outcome = await _answered(registry.named(name), context, arguments or {})
     except GoodiesError as error:
         outcome = failure(error)
     except Exception:  # the funnel: a bug is told as such, and its trace goes to the log only
-        logger.exception("tool %s failed", name if name in registry else "?")
+        logger.exception("tool %s failed", known)
         outcome = failure(Internal("something went wrong inside goodies-mcp", hint="the server's log has the details"))
-    logger.info(
-        "tool=%s ms=%.1f outcome=%s client=%s",
-        name if name in registry else "?",
-        (perf_counter() - started) * 1000,
-        outcome.code,
-        context.client,
-    )
+    milliseconds = (perf_counter() - started) * 1000
+    logger.info("tool=%s ms=%.1f outcome=%s client=%s", known, milliseconds, outcome.code, context.client)
     return outcome
 
 
-async def _answered(
-    registry: Registry, context: ToolContext, name: str, arguments: Mapping[str, object]
-) -> ToolOutcome:
-    tool = registry.named(name)
-    return answer(await tool.handler(context, parsed(tool.arguments, arguments)))
+async def _answered(tool: Tool, context: ToolContext, arguments: Mapping[str, object]) -> ToolOutcome:
+    args = parsed(tool.arguments, arguments)
+
+    async def ask(limit: int) -> object:
+        return _thinned(tool, args, await tool.handler(context, args.model_copy(update={"limit": limit})))
+
+    result = _thinned(tool, args, await tool.handler(context, args))
+    return await fitted(result, getattr(args, "limit", None), ask)
+
+
+def _thinned(tool: Tool, args: Arguments, result: Any) -> object:  # noqa: ANN401  any page of items
+    if tool.concise is None or getattr(args, "detail", None) != "concise":
+        return result
+    return replace(result, items=tuple(tool.concise(item) for item in result.items))

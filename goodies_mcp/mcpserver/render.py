@@ -3,11 +3,17 @@
 import json
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
-from functools import cache
 from typing import Any
 
-from goodies_mcp.core.text import visible
 from goodies_mcp.errors import GoodiesError
+from goodies_mcp.graph.results import UNTRUSTED
+from goodies_mcp.mcpserver.lines import text
+from goodies_mcp.mcpserver.wording import quoted, seen, shown, value, word
+
+PEOPLES = UNTRUSTED | {"after", "author", "because", "before", "reason", "reasons", "state", "summary", "title", "what"}
+"""Fields with text that people or devices wrote, or that quotes some."""
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,49 +29,88 @@ class ToolOutcome:
         """``ok``, or the error's code."""
         return str(self.structured["code"]) if self.is_error else "ok"
 
-
-def shown(text: str) -> str:
-    """The text as a model may see it: nothing unseen, and nothing that UTF-8 cannot carry."""
-    if text.isprintable():
-        return text
-    return visible(text).encode("utf-8", "replace").decode("utf-8")
+    @property
+    def size(self) -> int:
+        """Characters of the larger of the two forms."""
+        return max(len(self.text), len(_encode(self.structured)))
 
 
-@cache
-def _fields(kind: Any) -> tuple[tuple[str, object], ...]:
-    return tuple((f.name, f.default if f.default is not MISSING else MISSING) for f in fields(kind))
+def answer(result: object, cut: str | None = None) -> ToolOutcome:
+    """The outcome of a call that went well; ``cut`` tells what was left out to keep it small."""
+    peoples: set[str] = set()
+    structured = _plain(result, peoples)
+    said = text(result)
+    if cut:
+        structured["cut"] = cut
+        said = f"{said}\n{cut}"
+    if peoples:
+        structured["untrusted"] = sorted(peoples)
+    return ToolOutcome(structured, said)
 
 
-def plain(value: object) -> Any:  # noqa: ANN401  JSON of any shape
-    """A result as JSON values. A field that only says what its default says, or nothing, is left out."""
+def failure(error: GoodiesError) -> ToolOutcome:
+    """The outcome of a call that did not: what was wrong, which argument, and the next sensible call."""
+    structured: Any = seen(error.as_dict())
+    parts = [f"{error.code}: {_sentence(error.message)}"]
+    if error.argument:
+        parts.append(f"argument: {word(error.argument)}.")
+    if error.hint:
+        parts.append(f"hint: {_sentence(error.hint)}")
+    lines = [" ".join(parts)]
+    for name, detail in error.details.items():
+        if isinstance(detail, list | tuple):
+            lines += [f"{name}:", *(f"- {_detail(each)}" for each in detail)]
+        else:
+            lines.append(f"{name}: {_detail(detail)}")
+    return ToolOutcome(structured, "\n".join(lines), is_error=True)
+
+
+def _sentence(said: str) -> str:
+    line = " ".join(shown(said).split())
+    return line if line.endswith((".", "?", "!")) else f"{line}."
+
+
+def _detail(detail: object) -> str:
+    if isinstance(detail, Mapping) and {"id", "name"} <= detail.keys():
+        said = {name: str(part) for name, part in detail.items()}
+        where = f" in {quoted(said['where'])}" if detail.get("where") else ""
+        return f"{word(said.get('type', 'thing'))} {quoted(said['name'])} id={word(said['id'])}{where}"
+    return word(detail) if isinstance(detail, str) else value(detail)
+
+
+_KNOWN: dict[type, list[tuple[str, object, bool]]] = {}
+
+
+def _fields(result: Any) -> list[tuple[str, object, bool]]:  # noqa: ANN401  results of any kind
+    """Names, defaults and whether people write it, of a result's fields, looked up once for each kind."""
+    known = _KNOWN.get(type(result))
+    if known is None:
+        known = _KNOWN[type(result)] = [
+            (
+                each.name,
+                each.default if each.default_factory is MISSING else each.default_factory(),
+                each.name in PEOPLES,
+            )
+            for each in fields(result)
+        ]
+    return known
+
+
+def _plain(value: Any, peoples: set[str]) -> Any:  # noqa: ANN401  results of any kind, JSON of any shape
+    """A result as JSON values. A field that says nothing, or only what its default says, is left out."""
     if isinstance(value, str):
         return shown(value)
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, Mapping):
-        return {shown(str(key)): plain(inner) for key, inner in value.items()}
+        return seen(value)
     if isinstance(value, tuple | list):
-        return [plain(inner) for inner in value]
+        return [_plain(inner, peoples) for inner in value]
     said = {}
-    for name, default in _fields(type(value)):
+    for name, default, written_by_people in _fields(value):
         inner = getattr(value, name)
-        if inner is not None and inner != default:
-            said[name] = plain(inner)
+        if inner is not None and (default is MISSING or inner != default):
+            said[name] = _plain(inner, peoples)
+            if written_by_people:
+                peoples.add(name)
     return said
-
-
-def answer(result: object) -> ToolOutcome:
-    """The outcome of a call that went well."""
-    structured = plain(result)
-    return ToolOutcome(structured, json.dumps(structured, ensure_ascii=False))
-
-
-def failure(error: GoodiesError) -> ToolOutcome:
-    """The outcome of a call that did not: what was wrong, which argument, and the next sensible call."""
-    said = plain(error.as_dict())
-    text = f"{error.code}: {shown(error.message)}"
-    if error.argument:
-        text += f" argument: {shown(error.argument)}."
-    if error.hint:
-        text += f" hint: {shown(error.hint)}."
-    return ToolOutcome(said, text, is_error=True)

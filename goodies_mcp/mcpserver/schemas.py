@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from goodies_mcp.core.vocabulary import ENTITY_TYPES, RELATIONSHIP_TYPES
+
 DEFAULT_LIMIT = 20
 MOST = 200
 LONGEST_NAME = 1_000
@@ -22,8 +24,12 @@ def _whole(given: object) -> object:
 
 Pointer = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME)]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Moment = Annotated[Word, Field(json_schema_extra={"format": "date-time"})]
 Version = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT)]
+# Told to the caller, and checked by the graph, which forgives case.
+EntityType = Annotated[Word, Field(json_schema_extra={"enum": sorted(ENTITY_TYPES)})]
+RelationshipType = Annotated[Word, Field(json_schema_extra={"enum": sorted(RELATIONSHIP_TYPES)})]
 JsonDict = dict[str, Any]
 Pointers = Annotated[list[Pointer], Field(max_length=MOST)]
 Words = Annotated[list[Word], Field(max_length=50)]
@@ -38,13 +44,13 @@ class Arguments(BaseModel):
 class AsOf(Arguments):
     """A question that can be asked of the past."""
 
-    at: Word | None = Field(None, description="As of this ISO time")
+    at: Moment | None = None
 
 
 class Listing(Arguments):
     """An answer in pages."""
 
-    limit: Annotated[int, BeforeValidator(_whole), Field(ge=1, le=MOST)] = DEFAULT_LIMIT
+    limit: Annotated[int, Field(ge=1, le=MOST), BeforeValidator(_whole)] = DEFAULT_LIMIT
     cursor: Annotated[str, StringConstraints(min_length=1, max_length=10_000)] | None = None
 
 
@@ -143,12 +149,12 @@ class GetHomeState(AsOfListing, Detailed):
 
 class WhatIsDue(AsOfListing):
     within: Pointer | None = None
-    until: Word | None = Field(None, description="ISO date")
+    until: Moment | None = None
 
 
 class WhatChanged(Listing, Detailed):
-    since: Word = Field(description="ISO time")
-    until: Word | None = None
+    since: Moment
+    until: Moment | None = None
     within: Pointer | None = None
 
 
@@ -156,7 +162,7 @@ class WhatChanged(Listing, Detailed):
 
 
 class CreateEntity(Write):
-    entity_type: Word
+    entity_type: EntityType
     name: Pointer
     content: JsonDict | None = None
     located_in: Pointer | None = None
@@ -178,7 +184,7 @@ class DeleteEntity(Guarded):
 class CreateRelationship(Write):
     from_entity: Pointer
     to_entity: Pointer
-    relationship_type: Word
+    relationship_type: RelationshipType
     properties: JsonDict | None = None
 
 
