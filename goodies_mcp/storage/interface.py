@@ -85,7 +85,8 @@ class ReadView(Protocol):
     """A consistent snapshot of the graph, now or at a moment in the past.
 
     With ``at`` every verb answers from what was shown then: for each record the version with the highest
-    ``(edited_at, arrival)`` not later than ``at``. Deleted things are left out unless a verb says otherwise.
+    ``(edited_at, dot.n, content hash)`` not later than ``at``, on every replica the same (PROMISES P5). Deleted things
+    are left out unless a verb says otherwise.
     """
 
     @property

@@ -229,7 +229,7 @@ class _View:
         then = self._then(record_id)
         if not then:
             return None
-        latest = max(then, key=lambda each: (each.value.edited_at, each.seq)).value
+        latest = max(then, key=lambda each: (each.value.edited_at, each.value.dot.n, each.content_hash)).value
         return _rendered(latest, latest.payload, deleted=latest.deleted, conflicted=False, history=then)
 
     def _then(self, record_id: RecordId) -> tuple[StoredVersion, ...]:
