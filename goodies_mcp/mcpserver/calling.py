@@ -1,7 +1,7 @@
 """The one funnel through which every tool call goes, whatever carried it here."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
@@ -19,26 +19,42 @@ logger = logging.getLogger(__name__)
 async def call(
     registry: Registry, context: ToolContext, name: str, arguments: Mapping[str, object] | None
 ) -> ToolOutcome:
-    """Run a tool. Never raises: what goes wrong is an outcome with ``is_error``, a code and a hint.
+    """Run a tool. Never raises: what goes wrong is an outcome with ``is_error``, a code and a hint."""
+
+    async def opened() -> ToolContext:
+        return context
+
+    return await call_with(registry, opened, context.client, name, arguments)
+
+
+async def call_with(
+    registry: Registry,
+    opened: Callable[[], Awaitable[ToolContext]],
+    client: str,
+    name: str,
+    arguments: Mapping[str, object] | None,
+) -> ToolOutcome:
+    """As :func:`call`, with a context that may fail to open.
 
     Logs one line: tool, milliseconds, outcome, client; never content.
     """
     started = perf_counter()
     known = name if name in registry else "?"
     try:
-        outcome = await _answered(registry.named(name), context, arguments or {})
+        tool = registry.named(name)
+        args = parsed(tool.arguments, arguments or {})
+        outcome = await _answered(tool, args, await opened())
     except GoodiesError as error:
         outcome = failure(error)
     except Exception:  # the funnel: a bug is told as such, and its trace goes to the log only
         logger.exception("tool %s failed", known)
         outcome = failure(Internal("something went wrong inside goodies-mcp", hint="the server's log has the details"))
     milliseconds = (perf_counter() - started) * 1000
-    logger.info("tool=%s ms=%.1f outcome=%s client=%s", known, milliseconds, outcome.code, context.client)
+    logger.info("tool=%s ms=%.1f outcome=%s client=%s", known, milliseconds, outcome.code, client)
     return outcome
 
 
-async def _answered(tool: Tool, context: ToolContext, arguments: Mapping[str, object]) -> ToolOutcome:
-    args = parsed(tool.arguments, arguments)
+async def _answered(tool: Tool, args: Arguments, context: ToolContext) -> ToolOutcome:
 
     async def ask(limit: int) -> object:
         return _thinned(tool, args, await tool.handler(context, args.model_copy(update={"limit": limit})))
