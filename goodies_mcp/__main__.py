@@ -1,8 +1,6 @@
 """``python -m goodies_mcp`` is the command ``goodies-mcp``."""
 
-import sys
-
 from goodies_mcp.cli.main import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

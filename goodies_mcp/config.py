@@ -2,6 +2,7 @@
 environment and settings file. Neither pydantic, dataclasses, typing nor pathlib enters here: every start pays for what
 this imports, and those cost more than all that is done with them (a bare start is 10 ms, pydantic 45 more).
 """
+# ruff: noqa: PTH100, PTH110, PTH111, PTH118, PTH123  pathlib alone would cost each start 9 ms
 
 import os
 import sys
@@ -45,11 +46,11 @@ def _text(value: object) -> str:
 
 
 def _path(value: object) -> str:
-    text = os.path.expanduser(_text(value))  # noqa: PTH111 - pathlib costs 9 ms, and every start reads settings
+    text = os.path.expanduser(_text(value))
     if "\0" in text:
         message = "not a path"
         raise Unusable(message)
-    return os.path.abspath(text)  # noqa: PTH100 - as above
+    return os.path.abspath(text)
 
 
 def _who(value: object) -> str:
@@ -150,19 +151,19 @@ class Settings:
     @property
     def database(self) -> str:
         """The database file."""
-        return os.path.join(self.data_dir, DATABASE)  # noqa: PTH118 - as above
+        return os.path.join(self.data_dir, DATABASE)
 
     @property
     def backups(self) -> str:
         """Where backups go that nobody gave a place."""
-        return os.path.join(self.data_dir, "backups")  # noqa: PTH118 - as above
+        return os.path.join(self.data_dir, "backups")
 
     def bearer_token(self) -> str | None:
         """The token, out of its file when it lies in one."""
         if self.token is not None or self.token_file is None:
             return self.token
         try:
-            with open(self.token_file, encoding="utf-8") as file:  # noqa: PTH123 - as above
+            with open(self.token_file, encoding="utf-8") as file:
                 token = file.read(4096).strip()
         except (OSError, UnicodeDecodeError) as error:
             raise _refused(
@@ -229,7 +230,7 @@ def platform_folder(kind: str, environ: Mapping[str, str]) -> str:
     plain = {"linux": {"data": "~/.local/share", "config": "~/.config"}}
     plain["darwin"] = dict.fromkeys(("data", "config"), "~/Library/Application Support")
     if sys.platform in plain and not any(name.startswith("XDG_") for name in environ):
-        return os.path.join(os.path.expanduser(plain[sys.platform][kind]), APP)  # noqa: PTH111, PTH118 - as above
+        return os.path.join(os.path.expanduser(plain[sys.platform][kind]), APP)
     import platformdirs  # start-up, as above
 
     find = platformdirs.user_data_dir if kind == "data" else platformdirs.user_config_dir
@@ -275,18 +276,18 @@ def _config_file(given: str | None, environ: Mapping[str, str]) -> tuple[str, bo
         return _path(given), True
     if environ.get(CONFIG_VARIABLE):
         return _path(environ[CONFIG_VARIABLE]), True
-    return os.path.join(platform_folder("config", environ), "config.toml"), False  # noqa: PTH118 - as above
+    return os.path.join(platform_folder("config", environ), "config.toml"), False
 
 
 def _read_toml(path: str, *, wanted: bool) -> dict[str, object]:
-    if not wanted and not os.path.exists(path):  # noqa: PTH110 - as above
+    if not wanted and not os.path.exists(path):
         return {}
     from tomllib import TOMLDecodeError, loads  # start-up: most people have no settings file
 
     from goodies_mcp.errors import InvalidInput, NotFound
 
     try:
-        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - as above
+        with open(path, encoding="utf-8") as file:
             found = loads(file.read())
     except FileNotFoundError as error:
         raise NotFound(f"there is no settings file {path}", argument="config") from error

@@ -4,13 +4,12 @@ import errno
 import sys
 from collections.abc import Mapping
 
+from goodies_mcp.cli.streams import BROKEN_PIPE, INTERRUPTED
 from goodies_mcp.errors import Forbidden, GoodiesError, Internal, InvalidInput, NotFound, StorageFull, TooLarge
 
 OK = 0
 FAULT = 1
 USAGE = 2
-INTERRUPTED = 130
-BROKEN_PIPE = 141
 
 EXIT_CODES: dict[str, tuple[int, str]] = {
     "internal": (FAULT, "a fault of goodies-mcp itself; `doctor` ends with it too when it finds something wrong"),

@@ -42,7 +42,9 @@ def _private(folder: Path, database: Path) -> Finding:
         return Finding("permissions", "ok", f"the folder is for its owner alone (mode {mode:o})")
     hint = f"chmod 700 {folder}"
     if database.exists() and not stat.S_IMODE(database.stat().st_mode) & 0o077:
-        return Finding("permissions", "note", f"others may look into {folder} (mode {mode:o}), not into the database", hint)
+        return Finding(
+            "permissions", "note", f"others may look into {folder} (mode {mode:o}), not into the database", hint
+        )
     return Finding("permissions", "wrong", f"{folder} is open to others (mode {mode:o})", hint)
 
 
@@ -78,7 +80,7 @@ def _open_in(database: str) -> Iterator[int]:
         if not process.name.isdecimal() or int(process.name) == os.getpid():
             continue
         try:
-            if any(os.readlink(link) == real for link in (process / "fd").iterdir()):
+            if any(str(link.readlink()) == real for link in (process / "fd").iterdir()):
                 yield int(process.name)
         except OSError:
             continue  # it ended meanwhile, or belongs to somebody else

@@ -33,7 +33,7 @@ def try_to_start(flags: Sequence[str], home: str) -> Trial:
         try:
             return _conversation(server, started)
         except (OSError, ValueError) as error:
-            return Trial(f"it broke off: {error or type(error).__name__}", perf_counter() - started, 0)
+            return Trial(f"it broke off: {str(error) or type(error).__name__}", perf_counter() - started, 0)
         finally:
             watchdog.cancel()
             server.kill()

@@ -104,7 +104,7 @@ def split(words: Sequence[str]) -> tuple[str, list[str]]:
         word = rest[at]
         if word in _VALUED:
             at += 2
-        elif word in _PLAIN or word.startswith(tuple(f"{flag}=" for flag in _VALUED)) or set(word) in ({"-", "v"},):
+        elif word in _PLAIN or word.startswith(tuple(f"{flag}=" for flag in _VALUED)) or set(word) == {"-", "v"}:
             at += 1
         elif word.startswith("-") and word != "-":
             return DEFAULT, rest

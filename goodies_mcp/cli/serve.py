@@ -1,15 +1,23 @@
 """``serve``, the default command: the home over MCP until its host goes away or somebody ends it."""
 
+import asyncio
+import gc
 import os
 import signal
 import sys
 from argparse import ArgumentParser, Namespace
+from functools import partial
 from types import FrameType
+from typing import TYPE_CHECKING
 
+from goodies_mcp.app import prepare_folder, served_home
 from goodies_mcp.cli import streams
 from goodies_mcp.cli.commands import Command
 from goodies_mcp.cli.parsing import settings_of
 from goodies_mcp.config import Settings
+
+if TYPE_CHECKING:
+    from goodies_mcp.mcpserver.registry import Registry
 
 
 def _arguments(parser: ArgumentParser) -> None:
@@ -37,6 +45,7 @@ def _arguments(parser: ArgumentParser) -> None:
 
 def _serve(arguments: Namespace) -> int:
     settings = settings_of(arguments)
+    # A handler of our own, so that SIGTERM ends a server as Ctrl-C does: with its home closed, and without a word.
     signal.signal(signal.SIGTERM, _end_like_ctrl_c)
     try:
         if settings.transport == "stdio":
@@ -52,14 +61,33 @@ def _over_stdio(settings: Settings) -> None:
     wire = streams.take_stdout()
     if os.isatty(0):
         print(
-            "goodies-mcp speaks JSON-RPC here, for an MCP host to start: `goodies-mcp --help` shows what a person can do.",
+            "This speaks JSON-RPC with an MCP host; for people there is `goodies-mcp --help`. Ctrl-C ends it.",
             file=sys.stderr,
         )
-    from goodies_mcp.mcpserver.stdio_server import serve_stdio  # start-up
+    # Start-up: from here on it is imports that take time.
+    from goodies_mcp.mcpserver.stdio_server import serve_stdio
+
+    registry = _ready(settings)
+    asyncio.run(serve_stdio(registry, partial(served_home, settings), stdout=wire))
 
 
 def _over_http(settings: Settings) -> None:
     from goodies_mcp.mcpserver.http_server import serve_http  # start-up
+
+    registry = _ready(settings)
+    serve_http(registry, partial(served_home, settings))
+
+
+def _ready(settings: Settings) -> "Registry":
+    """What can be refused is refused before the first answer; the home itself is opened beside it."""
+    from goodies_mcp import logsetup  # start-up
+    from goodies_mcp.mcpserver.catalogue import catalogue
+
+    prepare_folder(settings, create=not settings.read_only)
+    registry = catalogue().select(settings.toolsets or "default", read_only=settings.read_only)
+    logsetup.configure(settings.log_level, settings.log_format)
+    gc.enable()
+    return registry
 
 
 def _end_like_ctrl_c(_signal: int, _frame: FrameType | None) -> None:

@@ -3,6 +3,12 @@
 import os
 import sys
 
+INTERRUPTED = 130
+"""Exit code of a command that Ctrl-C ended, as shells have it."""
+
+BROKEN_PIPE = 141
+"""Exit code of a command whose reader went away, as shells have it."""
+
 
 def fill_closed() -> None:
     """Put /dev/null where a standard stream is closed: else the next file opened, a database even, would get its number

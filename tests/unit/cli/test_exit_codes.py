@@ -45,7 +45,9 @@ def test_a_cause_that_was_said_already_is_not_said_again(capsys):
 
 
 def test_the_candidates_of_an_ambiguous_name_are_listed(capsys):
-    print_error(errors.Ambiguous("two are called Lamp", candidates=[{"id": "1", "name": "Lamp"}, {"id": "2", "where": "Hall"}]))
+    print_error(
+        errors.Ambiguous("two are called Lamp", candidates=[{"id": "1", "name": "Lamp"}, {"id": "2", "where": "Hall"}])
+    )
     assert capsys.readouterr().err.splitlines() == [
         "error: two are called Lamp",
         "  1  Lamp",

@@ -7,6 +7,11 @@ from goodies_mcp.cli.commands import COMMANDS
 from goodies_mcp.errors import InvalidInput
 
 
+def understood(words):
+    command, rest = parsing.split(words)
+    return parsing.parser_of(command).parse(rest)
+
+
 @pytest.mark.parametrize(
     ("words", "command", "rest"),
     [
@@ -36,8 +41,7 @@ def test_an_unknown_command_is_refused_with_the_nearest(word, near):
 @pytest.mark.parametrize("word", ["-", "", "zzzzzz", "--", "\ud800"])
 def test_no_word_breaks_the_search_for_a_command(word):
     with pytest.raises(InvalidInput):
-        command, rest = parsing.split([word])
-        parsing.parser_of(command).parse(rest)
+        understood([word])
 
 
 @pytest.mark.parametrize(
@@ -55,8 +59,7 @@ def test_no_word_breaks_the_search_for_a_command(word):
 )
 def test_a_wrong_flag_is_refused_with_a_hint(words, message, hint):
     with pytest.raises(InvalidInput, match=message) as refused:
-        command, rest = parsing.split(words.split())
-        parsing.parser_of(command).parse(rest)
+        understood(words.split())
     assert hint in refused.value.hint
 
 
