@@ -51,6 +51,8 @@ def answer(result: object, cut: str | None = None) -> ToolOutcome:
 def failure(error: GoodiesError) -> ToolOutcome:
     """The outcome of a call that did not: what was wrong, which argument, and the next sensible call."""
     structured: Any = seen(error.as_dict())
+    if error.details:
+        structured["untrusted"] = sorted({"message", *error.details})
     parts = [f"{error.code}: {_sentence(error.message)}"]
     if error.argument:
         parts.append(f"argument: {word(error.argument)}.")

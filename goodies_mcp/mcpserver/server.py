@@ -7,6 +7,7 @@ from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_PARAMS, CallToolRequestParams, PaginatedRequestParams
+from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from goodies_mcp import __version__
 from goodies_mcp.mcpserver.calling import call_with
@@ -39,9 +40,9 @@ def build_server(registry: Registry, home: GetHome) -> Server[Any]:
     wire = [listed(tool) for tool in registry]
     names = [tool["name"] for tool in wire]
 
-    async def list_tools(_: _Context, params: PaginatedRequestParams | None) -> dict[str, Any]:
+    async def list_tools(context: _Context, params: PaginatedRequestParams | None) -> dict[str, Any]:
         start = _after(names, params.cursor if params else None)
-        page: dict[str, Any] = {"tools": wire[start : start + PAGE]}
+        page: dict[str, Any] = {"tools": wire[start : start + PAGE], **_complete(context)}
         if start + PAGE < len(wire):
             page["nextCursor"] = names[start + PAGE - 1]
         return page
@@ -60,6 +61,7 @@ def build_server(registry: Registry, home: GetHome) -> Server[Any]:
             "content": [{"type": "text", "text": outcome.text}],
             "structuredContent": outcome.structured,
             "isError": outcome.is_error,
+            **_complete(context),
         }
 
     def schema(name: str) -> dict[str, Any] | None:
@@ -84,6 +86,11 @@ def client_name(context: _Context) -> str:
     params = context.session.client_params
     name = " ".join(shown(params.client_info.name).split())[:80] if params else ""
     return name or "unknown"
+
+
+def _complete(context: _Context) -> dict[str, str]:
+    """What the newer era wants of every result; older hosts do not know the word."""
+    return {"resultType": "complete"} if context.protocol_version in MODERN_PROTOCOL_VERSIONS else {}
 
 
 def _after(names: list[str], cursor: str | None) -> int:

@@ -252,7 +252,6 @@ async def writer_to(descriptor: int) -> AsyncIterator[Write]:
         transport.close()
         with anyio.move_on_after(LAST_ANSWERS, shield=True):
             await flow.lost.wait()
-        transport.abort()
 
 
 class _Flow(asyncio.BaseProtocol):
