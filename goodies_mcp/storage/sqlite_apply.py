@@ -1,0 +1,317 @@
+"""Versions become rows: history, heads, what is shown, search, due dates, change log, outbox, digest, conflicts.
+
+The order of arrival leaves no trace in what is shown (PROMISES P6): causality decides about heads, and what they show
+is computed from them alone.
+"""
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from goodies_mcp.core.canonical import content_hash
+from goodies_mcp.core.causality.conflicts import Shown, show
+from goodies_mcp.core.causality.digest import EMPTY, add, element
+from goodies_mcp.core.causality.vector_clock import advance_heads, check_causality
+from goodies_mcp.core.models import (
+    Entity,
+    EntityPayload,
+    RecordId,
+    Relationship,
+    RelationshipPayload,
+    Seq,
+    Sha256,
+    StoredVersion,
+    Version,
+    VersionId,
+)
+from goodies_mcp.core.protocols import Clock
+from goodies_mcp.errors import RemoteProtocolError
+from goodies_mcp.storage.interface import Applied
+from goodies_mcp.storage.sql import SQL
+from goodies_mcp.storage.sqlite_projection import Projection
+from goodies_mcp.storage.sqlite_rows import Terms, context_column, json_column, version_column, version_parts
+from goodies_mcp.storage.sqlite_words import Vocabulary
+
+if TYPE_CHECKING:
+    from goodies_mcp.storage.sqlite_transaction import WriteTransaction
+
+
+class Applier:
+    """Takes versions in, one unit of work long."""
+
+    def __init__(
+        self,
+        view: "WriteTransaction",
+        connection: sqlite3.Connection,
+        terms: Terms,
+        vocabulary: Vocabulary,
+        clock: Clock,
+    ) -> None:
+        self.batch: int | None = None
+        self._view = view
+        self._execute = connection.execute
+        self._executemany = connection.executemany
+        self._terms = terms
+        self._now = clock.now
+        self._tallies: Counter[str] = Counter()
+        self._projection = Projection(connection, terms, vocabulary, self._tallies)
+        self._seq = self._number = -1
+        # The record whose first version is being written: its id has a number that no row tells yet.
+        self._adding: tuple[str, int] = ("", 0)
+        self._clocks: dict[str, tuple[int, int]] = {}
+        self._advanced: dict[int, int] = {}
+        self._buckets: dict[int, bytes] = {}
+        self._changes: list[tuple[int, str, int | None, bool]] = []
+        self._unpushed: list[tuple[int]] = []
+        self._added_heads: list[tuple[int, int]] = []
+
+    def apply(self, versions: Sequence[Version], *, local: bool) -> list[Applied]:
+        """See ``Transaction.apply``."""
+        added = [self._add(version, local=local) for version in versions]
+        self._flush()
+        shown: dict[RecordId, Entity | Relationship] = {}
+        last = {version.record_id: values for version, values in zip(versions, added, strict=True)}
+        for record_id, (_, _, said) in last.items():
+            shown[record_id] = said or self._shown(record_id)
+        return [
+            Applied(seq, new, shown[version.record_id])
+            for version, (seq, new, _) in zip(versions, added, strict=True)
+        ]
+
+    def finish(self) -> None:
+        """Write what was added up."""
+        self._flush()
+        if self._tallies:
+            self._executemany(SQL["tally"], [(kind, n) for kind, n in self._tallies.items() if n])
+            self._tallies.clear()
+        if self._buckets:
+            self._executemany(SQL["put_bucket"], self._buckets.items())
+            self._buckets.clear()
+        if self._advanced:
+            now = self._now()
+            self._executemany(SQL["advance_clock"], [(clock, n, now) for clock, n in self._advanced.items()])
+            self._advanced.clear()
+
+    def _add(self, version: Version, *, local: bool) -> tuple[Seq, bool, Entity | Relationship | None]:
+        """Take one version in: its feed number, whether it is new, and what is shown if that is known already."""
+        digest = content_hash(version)
+        number = self._view.number(version.record_id)
+        if number is None:
+            check_causality(version, ())
+            return self._add_first(version, digest, self._next_number(), local=local)
+        known = self._known(number, version)
+        if known is not None:
+            if known[1].hex() != digest:
+                raise RemoteProtocolError(
+                    f"version {version.version} of {version.record_id} is known with other content"
+                )
+            return Seq(known[0]), False, None
+        self._flush()
+        heads = self._view.heads(version.record_id)
+        check_causality(version, self._known_parents(version, number, heads))
+        if not heads:
+            return self._add_first(version, digest, number, local=local, placed=True)
+        return self._add_next(version, digest, number, heads, local=local)
+
+    def _add_first(
+        self, version: Version, digest: Sha256, number: int, *, local: bool, placed: bool = False
+    ) -> tuple[Seq, bool, Entity | Relationship]:
+        self._adding = version.record_id, number
+        seq = self._insert(version, digest, number)
+        self._log(seq, "delete" if version.deleted else "create", local=local)
+        self._added_heads.append((number, seq))
+        for parent in version.parents:
+            self._execute(SQL["await_parent"], (number, parent))
+        shown = self._projection.show_first(number, seq, version, self._place, placed=placed)
+        return Seq(seq), True, shown
+
+    def _add_next(
+        self, version: Version, digest: Sha256, number: int, held: Sequence[StoredVersion], *, local: bool
+    ) -> tuple[Seq, bool, Entity | Relationship | None]:
+        for parent in version.parents:
+            if self._view.seq_of(number, parent) is None:
+                self._execute(SQL["await_parent"], (number, parent))
+        has_child = self._execute(SQL["parent_arrived"], (number, version.version)).rowcount > 0
+        seq = self._insert(version, digest, number)
+        self._log(seq, "delete" if version.deleted else "update", local=local)
+        before = [each.value for each in held]
+        heads = advance_heads(before, version, has_child=has_child)
+        seqs = {each.value.version: int(each.seq) for each in held} | {version.version: seq}
+        kept = {head.version for head in heads}
+        for each in before:
+            if each.version not in kept:
+                self._execute(SQL["drop_head"], (number, seqs[each.version]))
+        if version.version in kept:
+            self._execute(SQL["add_head"], (number, seq))
+        self._ensure_place(version, number)
+        merged = len(heads) > 1
+        if merged or version.version not in kept:
+            self._projection.add_past(number, seq, version, self._place)
+        if kept == {head.version for head in before}:
+            # Somebody has seen it and moved on: it only adds to the past.
+            return Seq(seq), True, None
+        shown = show(heads, lambda name: self._lookup(version.record_id, name, heads))
+        best = next(head for head in heads if head.version == shown.version)
+        said = self._projection.change(
+            number, seqs[shown.version], best, shown, self._place, merged=merged, first=version.edited_at
+        )
+        self._file_conflict(number, version.record_id, shown, heads)
+        return Seq(seq), True, said
+
+    def _insert(self, version: Version, digest: Sha256, number: int) -> int:
+        terms = self._terms
+        seq = self._next_seq()
+        payload = version.payload
+        clock = self._clock(version.dot.incarnation, version)
+        context = context_column([(self._clock(name, None), n) for name, n in version.context.items()])
+        src = relationship_type = dst = entity_type = name = None
+        if isinstance(payload, EntityPayload):
+            entity_type, name, content = payload.entity_type, payload.name, payload.content
+        else:
+            src, dst = self._place(payload.from_id), self._place(payload.to_id)
+            relationship_type, content = terms.numbered(payload.relationship_type), payload.properties
+        self._execute(
+            SQL["add_version"],
+            (
+                seq,
+                number,
+                version.edited_at,
+                version_column(version),
+                clock,
+                version.dot.n,
+                terms.numbered(version.author),
+                terms.numbered(version.device),
+                terms.numbered(version.source_type),
+                version.deleted,
+                bytes.fromhex(digest),
+                context,
+                json.dumps(version.parents) if version.parents else None,
+                entity_type,
+                name,
+                src,
+                relationship_type,
+                dst,
+                json_column(content),
+            ),
+        )
+        self._advanced[clock] = max(version.dot.n, self._advanced.get(clock, 0))
+        share = element(version.record_id, version.version, digest)
+        if share.bucket not in self._buckets:
+            row = self._execute(SQL["bucket"], (share.bucket,)).fetchone()
+            self._buckets[share.bucket] = row[0] if row else EMPTY
+        self._buckets[share.bucket] = add(self._buckets[share.bucket], share)
+        return seq
+
+    def _known(self, number: int, version: Version) -> tuple[int, bytes] | None:
+        """The feed number and hash of a version held already, by its dot or by its id."""
+        row: tuple[int, bytes] | None = None
+        clock = self._execute(SQL["clock_number"], (version.dot.incarnation,)).fetchone()
+        if clock is not None:
+            row = self._execute(SQL["version_by_dot"], (clock[0], version.dot.n, number)).fetchone()
+        parts = version_parts(version.version)
+        if row is None and parts is not None:
+            author = self._terms.number(parts[2])
+            if author is not None:
+                row = self._execute(SQL["version_by_parts"], (number, parts[0], parts[1], author)).fetchone()
+        return row or self._execute(SQL["version_by_text"], (number, version.version)).fetchone()
+
+    def _known_parents(self, version: Version, number: int, heads: Sequence[StoredVersion]) -> list[Version]:
+        at_hand = {each.value.version: each.value for each in heads}
+        found = []
+        for name in version.parents:
+            parent = at_hand.get(name)
+            if parent is None:
+                seq = self._view.seq_of(number, name)
+                parent = self._view.header(seq) if seq is not None else None
+            if parent is not None:
+                found.append(parent)
+        return found
+
+    def _lookup(self, record_id: RecordId, name: VersionId, heads: Sequence[Version]) -> Version | None:
+        for head in heads:
+            if head.version == name:
+                return head
+        found = self._view.version(record_id, name)
+        return None if found is None else found.value
+
+    def _shown(self, record_id: RecordId) -> Entity | Relationship:
+        found: Entity | Relationship | None = self._view.entities([record_id], deleted=True).get(record_id)
+        found = found or self._view.relationship(record_id, deleted=True)
+        if found is None:
+            raise RemoteProtocolError(f"record {record_id} shows nothing")
+        return found
+
+    def _place(self, record_id: RecordId) -> int:
+        """The number of an edge's end, given to it now when nothing of it has arrived."""
+        number = self._adding[1] if record_id == self._adding[0] else self._view.number(record_id)
+        if number is None:
+            number = self._next_number()
+        self._execute(SQL["add_place"], (number, record_id))
+        return number
+
+    def _ensure_place(self, version: Version, number: int) -> None:
+        """A record that is now the other kind needs its number in that kind's table too."""
+        if isinstance(version.payload, RelationshipPayload):
+            payload = version.payload
+            src, dst = self._place(payload.from_id), self._place(payload.to_id)
+            kind = self._terms.numbered(payload.relationship_type)
+            self._execute(SQL["add_edge_place"], (number, version.record_id, src, kind, dst))
+        else:
+            self._execute(SQL["add_place"], (number, version.record_id))
+
+    def _clock(self, incarnation: str, version: Version | None) -> int:
+        found = self._clocks.get(incarnation)
+        if found is None:
+            row = self._execute(SQL["clock_number"], (incarnation,)).fetchone()
+            if row is None:
+                author, device = (version.author, version.device) if version else (None, None)
+                values = (incarnation, author, device, 0, self._now())
+                row = (self._execute(SQL["add_clock"], values).lastrowid, 0)
+            found = self._clocks[incarnation] = row
+        return found[0]
+
+    def _file_conflict(self, number: int, record_id: RecordId, shown: Shown, heads: Sequence[Version]) -> None:
+        if not shown.open:
+            self._execute(SQL["close_conflict"], (number, self._now()))
+            return
+        data = {
+            "heads": [head.version for head in heads],
+            "fields": [list(each.path) for each in shown.disputed],
+            "flags": list(shown.flags),
+        }
+        other = next(head.version for head in heads if head.version != shown.version)
+        values = (number, record_id, shown.version, other, shown.decision, json.dumps(data), self._now())
+        self._execute(SQL["open_conflict"], values)
+
+    def _log(self, seq: int, change: str, *, local: bool) -> None:
+        self._changes.append((seq, change, self.batch, local))
+        if local:
+            self._unpushed.append((seq,))
+
+    def _flush(self) -> None:
+        """Write the rows that nothing in a unit of work reads back before it asks for them."""
+        if self._added_heads:
+            self._executemany(SQL["add_head"], self._added_heads)
+            self._added_heads.clear()
+        if self._changes:
+            self._executemany(SQL["add_change"], self._changes)
+            self._changes.clear()
+        if self._unpushed:
+            self._executemany(SQL["add_unpushed"], self._unpushed)
+            self._unpushed.clear()
+
+    def _next_seq(self) -> int:
+        if self._seq < 0:
+            self._seq = self._view.feed()
+        self._seq += 1
+        return self._seq
+
+    def _next_number(self) -> int:
+        if self._number < 0:
+            self._number = self._execute(SQL["next_number"]).fetchone()[0] - 1
+        self._number += 1
+        return self._number
+
+

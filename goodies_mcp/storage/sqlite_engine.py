@@ -1,0 +1,225 @@
+"""One connection to a home's file and the units of work that run on it, synchronously. The asynchronous shell around
+it is in ``sqlite.py``, the one that runs in the calling thread in ``inline.py``.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from goodies_mcp.core.derived import flattened, indexed
+from goodies_mcp.core.protocols import Clock
+from goodies_mcp.storage.incarnation import IncarnationFile
+from goodies_mcp.storage.interface import ReadView, Transaction
+from goodies_mcp.storage.sql import SQL
+from goodies_mcp.storage.sqlite_errors import read_only_error, translated
+from goodies_mcp.storage.sqlite_past import PastView
+from goodies_mcp.storage.sqlite_rows import Terms
+from goodies_mcp.storage.sqlite_transaction import OwnDots, WriteTransaction
+from goodies_mcp.storage.sqlite_view import View
+from goodies_mcp.storage.sqlite_words import Vocabulary
+from goodies_mcp.storage.writer_lock import WriterLock
+
+T = TypeVar("T")
+
+APPLICATION = 0x474F4F44
+"""``application_id`` of our files: "GOOD" in ASCII."""
+
+SCHEMA = 1
+"""The number of the last migration."""
+
+_BUSY_SECONDS = 5.0
+"""How long SQLite waits for a program that does not stand in our queue (a shell, a backup tool)."""
+
+_STATEMENTS = 256
+"""Statements that stay prepared: more than there are."""
+
+
+def connect(path: Path, *, read_only: bool = False, immutable: bool = False) -> sqlite3.Connection:
+    """A connection to a file, set up, with the functions that its views call.
+
+    Nothing is created or changed by connecting read-only; ``immutable`` promises that nobody else writes.
+    """
+    address = path.absolute().as_uri() + ("?mode=ro" if read_only else "?mode=rwc") + ("&immutable=1" * immutable)
+    connection = sqlite3.connect(
+        address, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, cached_statements=_STATEMENTS
+    )
+    try:
+        connection.create_function("goodies_text", 1, _text_of, deterministic=True)
+        connection.create_function("goodies_indexed", 1, indexed, deterministic=True)
+        for statement in ("set_synchronous", "set_foreign_keys", "set_cache", "set_journal_limit"):
+            connection.execute(SQL[statement])
+        if read_only:
+            connection.execute(SQL["set_query_only"])
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@dataclass(slots=True)
+class Unit(Generic[T]):
+    """A unit of work on its way through a write: afterwards it has a result or an error."""
+
+    work: Callable[[Transaction], T]
+    result: T | None = None
+    error: BaseException | None = None
+
+    def outcome(self) -> T:
+        """What the work returned; raises what it raised."""
+        if self.error is not None:
+            raise self.error
+        return self.result  # type: ignore[return-value]
+
+
+class Reader:
+    """A connection that only answers."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self.terms = Terms(connection)
+
+    def read(self, work: Callable[[ReadView], T], at: str | None = None) -> T:
+        """Run ``work`` on one snapshot."""
+        execute = self.connection.execute
+        with translated():
+            execute(SQL["begin_read"])
+            try:
+                view = View(self.connection, self.terms)
+                return work(view if at is None else PastView(self.connection, self.terms, at))
+            finally:
+                execute(SQL["rollback"])
+
+    def close(self) -> None:
+        """Release the file."""
+        self.connection.close()
+
+
+class Writer(Reader):
+    """The connection that writes, under the writer lock; it answers too."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, lock: WriterLock, incarnation: IncarnationFile, clock: Clock
+    ) -> None:
+        super().__init__(connection)
+        self._lock = lock
+        self._incarnation = incarnation
+        self._clock = clock
+        self._vocabulary = Vocabulary(connection)
+
+    def write(self, work: Callable[[Transaction], T]) -> T:
+        """Run one unit of work in a transaction of its own."""
+        unit = Unit(work)
+        self.write_together([unit])
+        return unit.outcome()
+
+    def write_together(self, units: Iterable[Unit[T]]) -> None:
+        """Run units of work in one transaction; each is undone alone when it fails, and each tells its own outcome.
+
+        Never raises for a unit: an error that ends the whole transaction becomes the error of each unit in it.
+        """
+        done: list[Unit[T]] = []
+        try:
+            with translated(), self._lock.held():
+                self._run(units, done)
+        except _TransactionLost:
+            for unit in done:
+                self._again(unit)
+        except Exception as error:  # noqa: BLE001 - a funnel: every unit tells its caller
+            for unit in (*done, *units):
+                unit.error = unit.error or error
+
+    def close(self) -> None:
+        """Release the file and its side files."""
+        super().close()
+        self._lock.close()
+        self._incarnation.close()
+
+    def _run(self, units: Iterable[Unit[T]], done: list[Unit[T]]) -> None:
+        self._begin()
+        dots = self._own_dots()
+        try:
+            for unit in units:
+                done.append(unit)
+                self._attempt(unit, dots, alone=len(done) == 1)
+            self._save(dots)
+            self.connection.execute(SQL["commit"])
+        except BaseException as error:
+            self._forget()
+            if len(done) > 1:
+                raise _TransactionLost from error
+            raise
+        self._vocabulary.committed()
+        self._incarnation.advance(dots.taken)
+
+    def _attempt(self, unit: Unit[T], dots: OwnDots, *, alone: bool) -> None:
+        """Run one unit. The first needs no savepoint: when it fails, nothing else is lost with the transaction."""
+        execute = self.connection.execute
+        if not alone:
+            execute(SQL["savepoint"])
+        try:
+            transaction = WriteTransaction(self.connection, self.terms, self._vocabulary, dots, self._clock)
+            with translated():
+                unit.result = unit.work(transaction)
+                transaction.finish()
+        except BaseException as error:  # noqa: BLE001 - whatever work raises comes out where it was asked for
+            unit.error = error
+            if not self.connection.in_transaction:
+                raise
+            self.terms.clear()
+            self._vocabulary.rolled_back()
+            if alone:
+                execute(SQL["rollback"])
+                self._begin()
+                return
+            execute(SQL["undo_unit"])
+        if not alone:
+            execute(SQL["release"])
+
+    def _again(self, unit: Unit[T]) -> None:
+        """The transaction was lost with what went well in it: each unit tries alone, and only the cause fails."""
+        unit.error = unit.result = None
+        try:
+            with translated(), self._lock.held():
+                self._run([unit], [])
+        except Exception as error:  # noqa: BLE001 - as write_together
+            unit.error = unit.error or error
+
+    def _begin(self) -> None:
+        self.connection.execute(SQL["begin_write"])
+
+    def _own_dots(self) -> OwnDots:
+        clock, incarnation, taken = self.connection.execute(SQL["own_clock"]).fetchone()
+        return OwnDots(incarnation, clock, taken)
+
+    def _save(self, dots: OwnDots) -> None:
+        if dots.taken > dots.saved:
+            values = (dots.clock, dots.taken, self._clock.now())
+            self.connection.execute(SQL["advance_clock"], values)
+
+    def _forget(self) -> None:
+        self.terms.clear()
+        self._vocabulary.rolled_back()
+        if self.connection.in_transaction:
+            self.connection.execute(SQL["rollback"])
+
+
+class ReadOnly(Reader):
+    """A reader that answers writes with why not."""
+
+    def write_together(self, units: Iterable[Unit[T]]) -> None:
+        """Refuse each unit."""
+        for unit in units:
+            unit.error = read_only_error()
+
+
+class _TransactionLost(Exception):  # noqa: N818 - an event between two methods, not an error of anybody's
+    """The transaction that several units shared is gone."""
+
+
+def _text_of(content: str | None) -> str:
+    return "" if content is None else indexed(flattened(json.loads(content)))
+
+

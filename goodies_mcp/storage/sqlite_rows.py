@@ -1,0 +1,199 @@
+"""Rows in, values out: how versions, entities and edges are written into columns and read back."""
+
+import json
+import re
+import sqlite3
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+from goodies_mcp.core.models import (
+    Batch,
+    Context,
+    DeviceState,
+    Dot,
+    Entity,
+    EntityPayload,
+    JsonObject,
+    JsonText,
+    Payload,
+    RecordId,
+    Relationship,
+    RelationshipPayload,
+    Seq,
+    Sha256,
+    StoredVersion,
+    Version,
+    VersionId,
+)
+from goodies_mcp.storage.sql import SQL
+
+Row: TypeAlias = tuple[Any, ...]
+
+_PARTS = re.compile(r"(.{32})-(\d{6,18})-(.*)", re.DOTALL | re.ASCII)
+
+
+class Terms:
+    """Numbers of repeated texts and of incarnations, remembered as long as the connection: they never change.
+
+    What a transaction added and then took back must be forgotten with :meth:`clear`.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._texts: dict[int, str] = {}
+        self._numbers: dict[str, int] = {}
+        self._incarnations: dict[int, str] = {}
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._texts.clear()
+        self._numbers.clear()
+        self._incarnations.clear()
+
+    def text(self, number: int) -> str:
+        """The text of a term."""
+        found = self._texts.get(number)
+        if found is None:
+            (found,) = self._connection.execute(SQL["term"], (number,)).fetchone()
+            self._texts[number] = found
+        return found
+
+    def number(self, text: str) -> int | None:
+        """The number of a text, if it has one."""
+        found = self._numbers.get(text)
+        if found is None:
+            row = self._connection.execute(SQL["term_number"], (text,)).fetchone()
+            if row is not None:
+                found = self._numbers[text] = row[0]
+        return found
+
+    def numbered(self, text: str) -> int:
+        """The number of a text, given to it now if it has none."""
+        found = self.number(text)
+        if found is None:
+            found = self._numbers[text] = self._connection.execute(SQL["add_term"], (text,)).lastrowid or 0
+        return found
+
+    def incarnation(self, clock: int) -> str:
+        """The name of an incarnation."""
+        found = self._incarnations.get(clock)
+        if found is None:
+            (found,) = self._connection.execute(SQL["incarnation"], (clock,)).fetchone()
+            self._incarnations[clock] = found
+        return found
+
+
+def version_parts(version: VersionId) -> tuple[str, int, str] | None:
+    """``(edited_at, counter, author)`` when the id says exactly these and nothing else."""
+    found = _PARTS.fullmatch(version)
+    if found is None:
+        return None
+    edited_at, counter, author = found.groups()
+    number = int(counter)
+    return (edited_at, number, author) if f"{number:06d}" == counter else None
+
+
+def version_column(version: Version) -> int | str:
+    """What is kept of a version's id: its counter, where the rest is in other columns."""
+    parts = version_parts(version.version)
+    if parts is not None and parts[0] == version.edited_at and parts[2] == version.author:
+        return parts[1]
+    return version.version
+
+
+def version_id(edited_at: str, kept: int | str, author: str) -> VersionId:
+    """The id of which :func:`version_column` kept this."""
+    return VersionId(f"{edited_at}-{kept:06d}-{author}" if isinstance(kept, int) else kept)
+
+
+def json_column(value: JsonObject) -> str:
+    """A JSON object as text, untouched where it is text already."""
+    if isinstance(value, JsonText):
+        return value.text
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+
+
+def _plain(value: object) -> object:
+    return dict(value) if hasattr(value, "keys") else list(value)  # type: ignore[call-overload]
+
+
+def entity(row: Row, terms: Terms) -> Entity:
+    """From (id, version, type, name, content, created_at, edited_at, author, source_type, deleted, conflicted)."""
+    author = terms.text(row[7])
+    return Entity(
+        row[0],
+        version_id(row[6], row[1], author),
+        row[2],
+        row[3],
+        JsonText(row[4]),
+        row[5],
+        row[6],
+        author,
+        terms.text(row[8]),
+        row[9] == 1,
+        row[10] == 1,
+    )
+
+
+def relationship(row: Row, terms: Terms) -> Relationship:
+    """From (id, from, to, type, version, edited_at, author, properties, deleted, conflicted)."""
+    return Relationship(
+        row[0],
+        version_id(row[5], row[4], terms.text(row[6])),
+        row[1],
+        row[2],
+        terms.text(row[3]),
+        JsonText(row[7]),
+        row[5],
+        row[8] == 1,
+        row[9] == 1,
+    )
+
+
+def stored_version(row: Row, terms: Terms) -> StoredVersion:
+    """From the columns of the statement ``versions``."""
+    (seq, record, edited_at, kept, clock, n, author_term, device, source, deleted, digest) = row[:11]
+    (context, parents, entity_type, name, src, relationship_type, dst, content, batch) = row[11:]
+    author = terms.text(author_term)
+    payload: Payload
+    if name is not None:
+        payload = EntityPayload(entity_type, name, JsonText(content))
+    else:
+        payload = RelationshipPayload(src, dst, terms.text(relationship_type), JsonText(content))
+    value = Version(
+        record,
+        version_id(edited_at, kept, author),
+        Dot(terms.incarnation(clock), n),
+        read_context(context, terms),
+        tuple(json.loads(parents)) if parents else (),
+        payload,
+        edited_at,
+        author,
+        terms.text(device),
+        terms.text(source),
+        deleted == 1,
+    )
+    return StoredVersion(Seq(seq), value, Sha256(digest.hex()), batch)
+
+
+def context_column(clocks: Sequence[tuple[int, int]]) -> str | None:
+    """A context by the numbers of its incarnations: ``3.17 4.2``."""
+    return " ".join(f"{clock}.{n}" for clock, n in clocks) or None
+
+
+def read_context(column: str | None, terms: Terms) -> Context:
+    """The context that was kept so."""
+    if column is None:
+        return {}
+    pairs = (pair.split(".") for pair in column.split(" "))
+    return {terms.incarnation(int(clock)): int(n) for clock, n in pairs}
+
+
+def batch(row: Row) -> Batch:
+    """From (id, client, tool, at, author, undoes)."""
+    return Batch(*row)
+
+
+def device_state(row: Row) -> DeviceState:
+    """From (entity, capability, value, since, seen_at)."""
+    return DeviceState(RecordId(row[0]), row[1], JsonText(row[2]), row[3], row[4])

@@ -1,0 +1,106 @@
+"""A unit of work that writes to the SQLite store. Rules about versions are core's; here they become rows."""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from goodies_mcp.core.canonical import canonical_json
+from goodies_mcp.core.models import Batch, Content, DeviceState, Dot, JsonText, Version
+from goodies_mcp.core.protocols import Clock
+from goodies_mcp.errors import InvalidInput
+from goodies_mcp.storage.interface import Answer, Applied, StoreStatus
+from goodies_mcp.storage.sql import SQL
+from goodies_mcp.storage.sqlite_apply import Applier
+from goodies_mcp.storage.sqlite_rows import Terms, json_column
+from goodies_mcp.storage.sqlite_view import View
+from goodies_mcp.storage.sqlite_words import Vocabulary
+
+_ANSWERS_KEPT = timedelta(days=7)
+
+
+class OwnDots:
+    """The counter of this file's incarnation. A number that was taken stays taken, whatever becomes of the work."""
+
+    def __init__(self, incarnation: str, clock: int, taken: int) -> None:
+        self.incarnation = incarnation
+        self.clock = clock
+        self.taken = taken
+        self.saved = taken
+
+    def take(self) -> Dot:
+        """The next dot."""
+        self.taken += 1
+        return Dot(self.incarnation, self.taken)
+
+
+class WriteTransaction(View):
+    """A view of now that can be written to. What it adds up is written by :meth:`finish`, at the end of the unit."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, terms: Terms, vocabulary: Vocabulary, dots: OwnDots, clock: Clock
+    ) -> None:
+        super().__init__(connection, terms)
+        self._dots = dots
+        self._clock = clock
+        self._applier = Applier(self, connection, terms, vocabulary, clock)
+
+    def next_dot(self) -> Dot:
+        """See ``Transaction``, as for everything here."""
+        return self._dots.take()
+
+    def begin_batch(self, batch: Batch) -> None:
+        values = (batch.id, batch.client, batch.tool, batch.at, batch.author, batch.undoes)
+        self._applier.batch = self._one("put_batch", *values)
+
+    def apply(self, versions: Sequence[Version], *, local: bool) -> list[Applied]:
+        return self._applier.apply(versions, local=local)
+
+    def counts(self) -> dict[str, int]:
+        self._applier.finish()
+        return super().counts()
+
+    def status(self) -> StoreStatus:
+        self._applier.finish()
+        return super().status()
+
+    def put_states(self, states: Sequence[DeviceState]) -> None:
+        for state in states:
+            known = self._row("state", state.entity_id, state.capability)
+            since = state.since
+            if known is not None and canonical_json(JsonText(known[0])) == canonical_json(state.value):
+                since = known[1]
+            self._run("put_state", state.entity_id, state.capability, json_column(state.value), since, state.seen_at)
+
+    def put_content(self, content: Content, data: bytes) -> None:
+        if sha256(data).hexdigest() != content.sha256 or len(data) != content.size:
+            raise InvalidInput("the hash or the size is not that of the data", argument="content")
+        self._run(
+            "put_content",
+            content.sha256,
+            content.size,
+            content.content_type,
+            content.file_name,
+            self._clock.now(),
+            data,
+        )
+
+    def put_value(self, key: str, value: str | None) -> None:
+        if value is None:
+            self._run("drop_value", key)
+        else:
+            self._run("put_value", key, value)
+
+    def remember(self, key: str, answer: Answer) -> None:
+        horizon = datetime.fromisoformat(answer.at) - _ANSWERS_KEPT
+        self._run("drop_answers", horizon.isoformat(timespec="microseconds"))
+        self._run("put_answer", key, answer.arguments, answer.answer, answer.at)
+
+    def finish(self) -> None:
+        """Write what was added up: digest, counts, clocks, and the numbers taken."""
+        self._applier.finish()
+
+    def _run(self, statement: str, *values: object) -> None:
+        self._connection.execute(SQL[statement], values)
+
+
