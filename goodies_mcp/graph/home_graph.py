@@ -9,13 +9,14 @@ from typing import TypeVar
 
 from goodies_mcp.core.protocols import Clock, IdSource
 from goodies_mcp.graph.cache import GraphCache
+from goodies_mcp.graph.management import HomeManagement
 from goodies_mcp.graph.moments import moment_or_now
 from goodies_mcp.storage.interface import GraphStore, ReadView
 
 T = TypeVar("T")
 
 
-class HomeGraph:
+class HomeGraph(HomeManagement):
     """The domain service over one store.
 
     Arguments that point at things take ids or names; ``at`` takes any ISO time (None: now); lists take ``limit``
