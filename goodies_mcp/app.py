@@ -12,6 +12,7 @@ from goodies_mcp.config import Settings
 from goodies_mcp.errors import Forbidden, InvalidInput, LocalProtocolError, NotFound
 
 if TYPE_CHECKING:
+    from goodies_mcp.core.protocols import Clock, IdSource
     from goodies_mcp.graph.home_graph import HomeGraph
     from goodies_mcp.storage.interface import GraphStore
 
@@ -86,10 +87,14 @@ class InlineHome:
     """A home opened without an event loop, for one command."""
 
     def __init__(self, settings: Settings, *, read_only: bool) -> None:
-        from goodies_mcp.storage.sqlite import open_inline
+        from pathlib import Path
 
-        self.store: GraphStore = finished(open_inline(settings.database, read_only=read_only))
-        self.graph = _graph(self.store, settings)
+        from goodies_mcp.clock import RandomIds, SystemClock
+        from goodies_mcp.storage.inline import open_inline
+
+        clock, ids = SystemClock(), RandomIds()
+        self.store: GraphStore = open_inline(Path(settings.database), clock=clock, ids=ids, read_only=read_only)
+        self.graph = _graph(self.store, clock, ids, settings)
 
     def close(self) -> None:
         """Release the database."""
@@ -110,18 +115,21 @@ def inline_home(settings: Settings, *, create: bool = False, read_only: bool | N
 @asynccontextmanager
 async def served_home(settings: Settings) -> AsyncIterator["HomeGraph"]:
     """The home for a server, for as long as the context lasts; a new database is made where there is none."""
+    from pathlib import Path
+
+    from goodies_mcp.clock import RandomIds, SystemClock
     from goodies_mcp.storage.sqlite import open_store
 
     prepare_folder(settings, create=not settings.read_only)
-    store = await open_store(settings.database, read_only=settings.read_only)
+    clock, ids = SystemClock(), RandomIds()
+    store = await open_store(Path(settings.database), clock=clock, ids=ids, read_only=settings.read_only)
     try:
-        yield _graph(store, settings)
+        yield _graph(store, clock, ids, settings)
     finally:
         await store.close()
 
 
-def _graph(store: "GraphStore", settings: Settings) -> "HomeGraph":
-    from goodies_mcp.clock import RandomIds, SystemClock
+def _graph(store: "GraphStore", clock: "Clock", ids: "IdSource", settings: Settings) -> "HomeGraph":
     from goodies_mcp.graph.home_graph import HomeGraph
 
-    return HomeGraph(store, SystemClock(), RandomIds(), author=settings.author, device=settings.device)
+    return HomeGraph(store, clock, ids, author=settings.author, device=settings.device)

@@ -5,17 +5,23 @@ import logging
 import sys
 from datetime import UTC, datetime
 
-LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+LEVELS = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+    "nothing": logging.CRITICAL + 1,
+}
 
 
 def configure(level: str, form: str) -> None:
-    """Log from this level on, as ``text`` or as ``json`` lines."""
+    """Log from this level on (``nothing``: not at all), as ``text`` or as ``json`` lines."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_JsonLines() if form == "json" else logging.Formatter("%(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     # Other people's libraries speak up from warnings on, or at debug: their info is about themselves.
-    root.setLevel(LEVELS[level] if level in {"debug", "error"} else LEVELS["warning"])
+    root.setLevel(LEVELS[level] if level in {"debug", "error", "nothing"} else LEVELS["warning"])
     logging.getLogger("goodies_mcp").setLevel(LEVELS[level])
     logging.captureWarnings(capture=True)
 

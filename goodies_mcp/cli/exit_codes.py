@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from goodies_mcp.cli.streams import BROKEN_PIPE, INTERRUPTED
 from goodies_mcp.errors import Forbidden, GoodiesError, Internal, InvalidInput, NotFound, StorageFull, TooLarge
 
+WHERE = "this is a fault of goodies-mcp; the same command with -v shows where"
+
 OK = 0
 FAULT = 1
 USAGE = 2

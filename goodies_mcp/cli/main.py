@@ -65,7 +65,7 @@ def _command(words: Sequence[str]) -> int:
 
 
 def _failed(error: Exception, *, trace: bool) -> int:
-    from goodies_mcp.cli.exit_codes import exit_code_of, in_house_terms, print_error  # start-up
+    from goodies_mcp.cli.exit_codes import WHERE, exit_code_of, in_house_terms, print_error  # start-up
     from goodies_mcp.errors import Internal
 
     if trace:
@@ -74,6 +74,6 @@ def _failed(error: Exception, *, trace: bool) -> int:
         traceback.print_exception(error)
     known = in_house_terms(error)
     if isinstance(known, Internal) and not trace:
-        known.hint = "this is a fault of goodies-mcp; the same command with -v shows where"
+        known.hint = WHERE
     print_error(known)
     return exit_code_of(known.code)

@@ -6,6 +6,8 @@ import os
 import signal
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Coroutine
+from contextlib import suppress
 from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -68,14 +70,29 @@ def _over_stdio(settings: Settings) -> None:
     from goodies_mcp.mcpserver.stdio_server import serve_stdio
 
     registry = _ready(settings)
-    asyncio.run(serve_stdio(registry, partial(served_home, settings), stdout=wire))
+    asyncio.run(_until_told(serve_stdio(registry, partial(served_home, settings), stdout=wire)))
 
 
 def _over_http(settings: Settings) -> None:
     from goodies_mcp.mcpserver.http_server import serve_http  # start-up
 
+    token = settings.bearer_token()
     registry = _ready(settings)
-    serve_http(registry, partial(served_home, settings))
+    serving = serve_http(
+        registry,
+        partial(served_home, settings),
+        host=settings.host,
+        port=settings.port,
+        token=token,
+        allowed_hosts=settings.allowed_hosts,
+        announce=_announce,
+    )
+    asyncio.run(_until_told(serving))
+
+
+def _announce(url: str) -> None:
+    # A person who started this waits for it, and a program that asked for port 0 reads the port here.
+    print(f"Serving MCP on {url}/mcp and {url}/sse", file=sys.stderr, flush=True)
 
 
 def _ready(settings: Settings) -> "Registry":
@@ -88,6 +105,16 @@ def _ready(settings: Settings) -> "Registry":
     logsetup.configure(settings.log_level, settings.log_format)
     gc.enable()
     return registry
+
+
+async def _until_told(serving: Coroutine[object, object, None]) -> None:
+    """Serve to the end, or until a signal: heard between two steps of the loop and never in the middle of one."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    with suppress(NotImplementedError):  # Windows: there Ctrl-C is heard by asyncio's own handler
+        for each in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(each, task.cancel if task else loop.stop)
+    with suppress(asyncio.CancelledError):
+        await serving
 
 
 def _end_like_ctrl_c(_signal: int, _frame: FrameType | None) -> None:

@@ -4,9 +4,12 @@ import json
 import os
 import pty
 import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -169,12 +172,39 @@ def test_toolsets_narrow_what_is_offered(home):
     ("words", "code", "said"),
     [
         (("--port", "x"), 2, "port"),
-        (("--transport", "http", "--host", "0.0.0.0", "--port", "0"), 2, "token"),  # noqa: S104
+        (("--transport", "http", "--host", "0.0.0.0", "--port", "0"), 8, "token"),
         (("--transport", "http", "--token-file", "/no/such/file", "--port", "0"), 2, "token_file"),
     ],
 )
 def test_a_wrong_setting_is_refused_before_anything_starts(home, words, code, said):
     assert said in home("serve", *words, code=code).stderr
+
+
+@pytest.mark.parametrize("token", [None, "hush-hush"])
+def test_http_says_where_it_listens_and_whom_it_lets_in(home, token):
+    guarded = Command(home.data_dir, **({"GOODIES_TOKEN": token} if token else {}))
+    with guarded.started("serve", "--transport", "http", "--port", "0") as process:
+        said = process.stderr.readline().decode()
+        url = next(word for word in said.split() if word.endswith("/mcp"))
+        asked = urllib.request.Request(url, line(HELLO), headers={"Content-Type": "application/json", "Accept": "*/*"})
+        if token:
+            with pytest.raises(urllib.error.HTTPError, match="401") as refused:
+                urllib.request.urlopen(asked, timeout=30)
+            refused.value.close()
+            asked.add_header("Authorization", f"Bearer {token}")
+        with urllib.request.urlopen(asked, timeout=30) as answer:
+            assert b'"goodies-mcp"' in answer.read()
+        process.send_signal(signal.SIGTERM)
+        _, stderr = process.communicate(timeout=30)
+    assert [line for line in stderr.decode().splitlines() if "refused" not in line] == []
+    assert b"hush-hush" not in stderr
+    assert process.returncode == 0
+
+
+def test_a_port_that_is_taken_is_told(home):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert port in home("serve", "--transport", "http", "--port", port, code=10).error
 
 
 def test_two_servers_share_a_home(home):
