@@ -10,7 +10,7 @@ from goodies_mcp.errors import InvalidInput
 from goodies_mcp.storage.interface import Direction, TextHit, TextQuery
 from goodies_mcp.storage.sql import SQL
 from goodies_mcp.storage.sqlite_rows import Row, Terms, entity, relationship
-from goodies_mcp.storage.sqlite_view import MOST_NAMED, View, json_list
+from goodies_mcp.storage.sqlite_view import MOST_NAMED, View
 
 
 class PastView(View):
@@ -33,7 +33,7 @@ class PastView(View):
         return self._at
 
     def entities(self, ids: Iterable[RecordId], *, deleted: bool = False) -> dict[RecordId, Entity]:
-        rows = self._rows("entities_at", json_list(ids), self._at)
+        rows = self._listed_rows("entities_at", ids, self._at)
         return {row[0]: entity(row, self._terms) for row in rows if deleted or not row[9]}
 
     def named(self, name: str) -> list[Entity]:
@@ -55,7 +55,7 @@ class PastView(View):
 
     def edges(self, ids: Iterable[RecordId], direction: Direction, types: Sequence[str] = ()) -> list[Relationship]:
         statement = "edges_out_at" if direction == "out" else "edges_in_at"
-        found = self._ordered_edges(self._rows(statement, json_list(ids), self._at))
+        found = self._ordered_edges(self._listed_rows(statement, ids, self._at))
         return [edge for edge in found if edge.relationship_type in types] if types else found
 
     def relationship(self, relationship_id: RecordId, *, deleted: bool = False) -> Relationship | None:

@@ -6,12 +6,12 @@ import re
 import sqlite3
 from collections.abc import Iterable
 
-from goodies_mcp.core.derived import indexed
+from goodies_mcp.core.derived import flattened, indexed
 from goodies_mcp.core.models import Entity
 from goodies_mcp.core.text import fold
 from goodies_mcp.storage.interface import TextHit, TextQuery
 from goodies_mcp.storage.sql import SQL
-from goodies_mcp.storage.sqlite_rows import Row, Terms, entity
+from goodies_mcp.storage.sqlite_rows import Row, Terms, entity, json_column
 
 RANKED = 2000
 """Matches that are ranked; of more than these, the first that came into the home."""
@@ -91,15 +91,15 @@ def snippet(shown: Entity, text: str, name: str, query: TextQuery) -> str:
 
     An index holds text that is not plain in folded form; the excerpt is then cut anew from the text as it is.
     """
-    from_name = query.names_only or "\x02" not in text
-    marked, original = (name, shown.name) if from_name else (text, None)
-    if marked.isascii() or marked.replace("…", "").isascii():
+    if query.names_only or "\x02" not in text:
+        marked, is_plain, original = name, shown.name.isascii(), shown.name
+    else:
+        content = json_column(shown.content)
+        # Escapes may hide letters that are not plain.
+        marked, is_plain, original = text, content.isascii() and "\\u" not in content, ""
+    if is_plain:
         return marked
-    if original is None:
-        from goodies_mcp.core.derived import flattened  # noqa: PLC0415 - few texts need it
-
-        original = flattened(shown.content)
-    return _recut(original, {fold(word) for word in _MARKED.findall(marked)})
+    return _recut(original or flattened(shown.content), {fold(word) for word in _MARKED.findall(marked)})
 
 
 def _recut(text: str, wanted: set[str]) -> str:
@@ -118,7 +118,7 @@ def _phrase(alternative: str) -> str:
     """One alternative, quoted; empty when there is no letter or digit in it."""
     prefix = alternative.rstrip().endswith("*")
     text = indexed(alternative.replace("\0", " ").rstrip().removesuffix("*") if prefix else alternative)
-    if not _TOKEN.search(text):
+    if not _TOKEN.search(text) or any("\ud800" <= each <= "\udfff" for each in text):
         return ""
     return _quoted(text) + ("*" if prefix else "")
 

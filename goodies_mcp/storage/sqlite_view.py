@@ -24,7 +24,7 @@ from goodies_mcp.core.models import (
 )
 from goodies_mcp.core.text import fold
 from goodies_mcp.storage.interface import Answer, Direction, StoreStatus, TextHit, TextQuery
-from goodies_mcp.storage.sql import SQL
+from goodies_mcp.storage.sql import FOR_ONE, SQL
 from goodies_mcp.storage.sqlite_rows import (
     Row,
     Terms,
@@ -62,7 +62,7 @@ class View:
 
     def entities(self, ids: Iterable[RecordId], *, deleted: bool = False) -> dict[RecordId, Entity]:
         terms = self._terms
-        rows = self._rows("entities", json_list(ids))
+        rows = self._listed_rows("entities", ids)
         return {row[0]: entity(row, terms) for row in rows if deleted or not row[9]}
 
     def named(self, name: str) -> list[Entity]:
@@ -82,15 +82,16 @@ class View:
         return found[:limit]
 
     def counts(self) -> dict[str, int]:
-        return dict(self._rows("counts"))
+        # Cut here: a text function of SQLite ends at a NUL.
+        return {kind.removeprefix("entity:"): n for kind, n in self._rows("counts")}
 
     def edges(self, ids: Iterable[RecordId], direction: Direction, types: Sequence[str] = ()) -> list[Relationship]:
         statement = "edges_out" if direction == "out" else "edges_in"
         if types:
             kinds = [number for number in map(self._terms.number, dict.fromkeys(types)) if number is not None]
-            rows = self._rows(f"{statement}_of_types", json_list(ids), json.dumps(kinds))
+            rows = self._listed_rows(f"{statement}_of_types", ids, json.dumps(kinds))
         else:
-            rows = self._rows(statement, json_list(ids))
+            rows = self._listed_rows(statement, ids)
         return self._ordered_edges(rows)
 
     def relationship(self, relationship_id: RecordId, *, deleted: bool = False) -> Relationship | None:
@@ -148,7 +149,7 @@ class View:
         elif ids is None:
             rows = self._rows("states_of_capability", capability)
         else:
-            every = sorted(self._rows("states_of", json_list(ids)))
+            every = sorted(self._listed_rows("states_of", ids))
             rows = [row for row in every if capability is None or row[1] == capability]
         return [device_state(row) for row in rows]
 
@@ -201,6 +202,15 @@ class View:
 
     def _rows(self, statement: str, *values: object) -> list[Row]:
         return self._connection.execute(SQL[statement], values).fetchall()
+
+    def _listed_rows(self, statement: str, ids: Iterable[str], *values: object) -> list[Row]:
+        """Rows of a statement that takes a list of ids, each id once, in the order of the ids."""
+        wanted = [each for each in dict.fromkeys(ids) if each.isascii() or _is_text(each)]
+        if len(wanted) == 1:
+            return self._connection.execute(FOR_ONE[statement], (wanted[0], *values)).fetchall()
+        if any("\0" in each for each in wanted):
+            return [row for each in wanted for row in self._listed_rows(statement, (each,), *values)]
+        return self._connection.execute(SQL[statement], (json.dumps(wanted), *values)).fetchall()
 
     def _row(self, statement: str, *values: object) -> Row | None:
         row: Row | None = self._connection.execute(SQL[statement], values).fetchone()
@@ -255,6 +265,10 @@ class View:
         return found
 
 
-def json_list(ids: Iterable[str]) -> str:
-    """Ids, each once, as the JSON array that statements take."""
-    return json.dumps(list(dict.fromkeys(ids)))
+def _is_text(text: str) -> bool:
+    """Whether a text can be written down: an id with half a character in it is nobody's."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -57,7 +57,7 @@ def near_words(connection: sqlite3.Connection, word: str, limit: int) -> list[st
     from rapidfuzz import fuzz  # noqa: PLC0415
 
     sought = fold(word)
-    if not sought:
+    if not sought or any("\ud800" <= each <= "\udfff" for each in sought):
         return []
     ranked = []
     for candidate in _candidates(connection, sought):

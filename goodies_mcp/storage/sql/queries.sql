@@ -137,7 +137,7 @@ SELECT n FROM tallies WHERE kind = ?1;
 
 -- name: counts
 -- Live entities of each type.
-SELECT substr(kind, 8), n FROM tallies WHERE kind > 'entity:' AND kind < 'entity;' AND n > 0;
+SELECT kind, n FROM tallies WHERE kind >= 'entity:' AND kind < 'entity;' AND n > 0;
 
 -- name: buckets
 -- The digest's buckets.
