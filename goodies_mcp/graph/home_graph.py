@@ -4,13 +4,46 @@ Each method is one unit of work on the store. What it does stands in functions o
 take a view; here is only which function, on which snapshot, with whose clock and name.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from goodies_mcp.core.protocols import Clock, IdSource
 from goodies_mcp.graph.cache import GraphCache
+from goodies_mcp.graph.changed import what_changed
+from goodies_mcp.graph.connections import room_connections
+from goodies_mcp.graph.controls import device_controls
+from goodies_mcp.graph.details import entity_details
+from goodies_mcp.graph.edges import entity_relationships
+from goodies_mcp.graph.guides import procedures_for_device
+from goodies_mcp.graph.history import entity_history
+from goodies_mcp.graph.home_state import home_state
 from goodies_mcp.graph.management import HomeManagement
 from goodies_mcp.graph.moments import moment_or_now
+from goodies_mcp.graph.overview import home_overview
+from goodies_mcp.graph.paging import DEFAULT_LIMIT
+from goodies_mcp.graph.results import (
+    ConnectionPage,
+    DeviceControls,
+    DevicePage,
+    DifferencePage,
+    DuePage,
+    EdgePage,
+    EntityDetails,
+    GuidePage,
+    HistoryPage,
+    HomeOverview,
+    PathResult,
+    RoutinePage,
+    SearchPage,
+    SimilarPage,
+    StatePage,
+)
+from goodies_mcp.graph.rooms import devices_in_room
+from goodies_mcp.graph.routines import automations_in_room
+from goodies_mcp.graph.search import search_entities
+from goodies_mcp.graph.similar import similar_entities
+from goodies_mcp.graph.upcoming import what_is_due
+from goodies_mcp.graph.ways import find_path
 from goodies_mcp.storage.interface import GraphStore, ReadView
 
 T = TypeVar("T")
@@ -36,6 +69,238 @@ class HomeGraph(HomeManagement):
         self._author = author
         self._device = device
         self._cache = GraphCache()
+
+    async def get_home_overview(
+        self,
+        home: str | None = None,
+        *,
+        at: str | None = None,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+    ) -> HomeOverview:
+        """Homes, zones, rooms with counts, devices without a room, conflicts, last sync. Pages the rooms."""
+        return await self._read(lambda view: home_overview(view, self._cache, home, limit=limit, cursor=cursor), at)
+
+    async def search_entities(
+        self,
+        query: str,
+        *,
+        entity_types: Sequence[str] = (),
+        within: str | None = None,
+        at: str | None = None,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+    ) -> SearchPage:
+        """Ranked hits over names, content, notes, manuals and procedures, forgiving typos."""
+        return await self._read(
+            lambda view: search_entities(
+                view, self._cache, query, entity_types=entity_types, within=within, limit=limit, cursor=cursor
+            ),
+            at,
+        )
+
+    async def get_entity_details(
+        self,
+        entity: str,
+        *,
+        include: Sequence[str] = ("relationships", "content"),
+        at: str | None = None,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+    ) -> EntityDetails:
+        """One entity, whole: ``include`` takes relationships, history and content. Pages the relationships."""
+        return await self._read(
+            lambda view: entity_details(view, self._cache, entity, include=include, limit=limit, cursor=cursor), at
+        )
+
+    async def get_entity_relationships(
+        self,
+        entity: str,
+        *,
+        direction: str | None = None,
+        relationship_types: Sequence[str] = (),
+        at: str | None = None,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+    ) -> EdgePage:
+        """Edges with the other end's name; ``direction`` is out, in or None for both."""
+        return await self._read(
+            lambda view: entity_relationships(
+                view,
+                self._cache,
+                entity,
+                direction=direction,
+                relationship_types=relationship_types,
+                limit=limit,
+                cursor=cursor,
+            ),
+            at,
+        )
+
+    async def get_devices_in_room(
+        self,
+        room: str,
+        *,
+        device_types: Sequence[str] = (),
+        include_nested: bool = True,
+        at: str | None = None,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+    ) -> DevicePage:
+        """Devices of a room, zone, floor or home with their known state."""
+        return await self._read(
+            lambda view: devices_in_room(
+                view,
+                self._cache,
+                room,
+                device_types=device_types,
+                include_nested=include_nested,
+                limit=limit,
+                cursor=cursor,
+            ),
+            at,
+        )
+
+    async def find_device_controls(
+        self,
+        device: str,
+        *,
+        at: str | None = None,
+    ) -> DeviceControls:
+        """Capabilities with unit, range, value and its age, and what controls the device."""
+        now = self._clock.now()
+        return await self._read(lambda view: device_controls(view, self._cache, device, now=now), at)
+
+    async def get_room_connections(
+        self,
+        room: str,
+        *,
+        to_room: str | None = None,
+        at: str | None = None,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+    ) -> ConnectionPage:
+        """Doors, windows, passages and open connections, and what lies behind them."""
+        return await self._read(
+            lambda view: room_connections(view, self._cache, room, to_room=to_room, limit=limit, cursor=cursor), at
+        )
+
+    async def find_path(
+        self,
+        start: str,
+        goal: str,
+        *,
+        avoid: Sequence[str] = (),
+        accessible_only: bool = False,
+        at: str | None = None,
+    ) -> PathResult:
+        """The way through the rooms, or why there is none. Errors say ``from`` and ``to``, as the tool does."""
+        return await self._read(
+            lambda view: find_path(view, self._cache, start, goal, avoid=avoid, accessible_only=accessible_only), at
+        )
+
+    async def find_similar_entities(
+        self,
+        entity: str,
+        *,
+        at: str | None = None,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+    ) -> SimilarPage:
+        """What is alike by kind, model, maker, name and place, with the reasons."""
+        return await self._read(
+            lambda view: similar_entities(view, self._cache, entity, limit=limit, cursor=cursor), at
+        )
+
+    async def get_procedures_for_device(
+        self,
+        device: str,
+        *,
+        at: str | None = None,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+    ) -> GuidePage:
+        """Procedures, manuals and notes that apply to the device, its model or its room."""
+        return await self._read(
+            lambda view: procedures_for_device(view, self._cache, device, limit=limit, cursor=cursor), at
+        )
+
+    async def get_automations_in_room(
+        self,
+        room: str,
+        *,
+        at: str | None = None,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+    ) -> RoutinePage:
+        """Automations, schedules and scenes that touch the room."""
+        return await self._read(
+            lambda view: automations_in_room(view, self._cache, room, limit=limit, cursor=cursor), at
+        )
+
+    async def get_entity_history(
+        self,
+        entity: str,
+        *,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+    ) -> HistoryPage:
+        """Versions of one entity or relationship, newest first: when, who, where, what changed."""
+        return await self._read(lambda view: entity_history(view, self._cache, entity, limit=limit, cursor=cursor))
+
+    async def get_home_state(
+        self,
+        *,
+        within: str | None = None,
+        capability: str | None = None,
+        only: str | None = None,
+        at: str | None = None,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+    ) -> StatePage:
+        """What is on, open, unlocked, too warm or low on battery, with the age of each value."""
+        now = self._clock.now()
+        return await self._read(
+            lambda view: home_state(
+                view, self._cache, now=now, within=within, capability=capability, only=only, limit=limit, cursor=cursor
+            ),
+            at,
+        )
+
+    async def what_is_due(
+        self,
+        *,
+        within: str | None = None,
+        until: str | None = None,
+        at: str | None = None,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+    ) -> DuePage:
+        """Maintenance, warranties, batteries and schedules that fall due until a day (None: 30 days ahead)."""
+        now = self._clock.now()
+        return await self._read(
+            lambda view: what_is_due(
+                view, self._cache, now=now, within=within, until=until, limit=limit, cursor=cursor
+            ),
+            at,
+        )
+
+    async def what_changed(
+        self,
+        since: str,
+        *,
+        until: str | None = None,
+        within: str | None = None,
+        limit: int = DEFAULT_LIMIT,
+        cursor: str | None = None,
+    ) -> DifferencePage:
+        """The difference between two moments of the house; ``until`` None is now."""
+        now = self._clock.now()
+        return await self._read(
+            lambda view: what_changed(
+                view, self._cache, since, now=now, until=until, within=within, limit=limit, cursor=cursor
+            )
+        )
 
     async def _read(self, work: Callable[[ReadView], T], at: str | None = None) -> T:
         return await self._store.read(work, at=moment_or_now(at))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TypeVar
 
+from goodies_mcp.core.text import fold
 from goodies_mcp.errors import InvalidInput
 
 DEFAULT_LIMIT = 20
@@ -18,6 +19,7 @@ Position = tuple[str | int | float, ...]
 """The sort key of the last thing shown: the next page begins after it, whatever came or went meanwhile."""
 
 _MARK_BYTES = 6
+_LONGEST_KEY = 100
 _LONGEST_CURSOR = 20_000
 
 
@@ -31,8 +33,13 @@ class Page:
 
     def cursor(self, position: Position) -> str:
         """The cursor that continues the same question after ``position``."""
-        written = json.dumps(position, separators=(",", ":")).encode()
+        written = json.dumps(position, separators=(",", ":"), ensure_ascii=False).encode()
         return urlsafe_b64encode(_mark(self.question, written) + written).rstrip(b"=").decode()
+
+
+def by_name(name: str, record_id: str) -> tuple[str, str]:
+    """The key of lists ordered by name. Long names are cut: a cursor carries the key of the last thing shown."""
+    return fold(name)[:_LONGEST_KEY], record_id
 
 
 def open_page(tool: str, arguments: Sequence[object], limit: int, cursor: str | None) -> Page:

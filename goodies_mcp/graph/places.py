@@ -63,28 +63,32 @@ def shown_containers(edges: Iterable[Relationship]) -> dict[RecordId, Relationsh
     return shown
 
 
-def whereabouts(view: ReadView, ids: Iterable[RecordId], cache: GraphCache | None = None) -> Whereabouts:
-    """Where all of these are: one sweep upwards, one statement a level, whatever their number."""
+def whereabouts(
+    view: ReadView, ids: Iterable[RecordId], cache: GraphCache | None = None, *, lasting: bool = False
+) -> Whereabouts:
+    """Where all of these are: one sweep upwards, one statement a level, whatever their number.
+
+    The cache keeps the containers that were met, and with ``lasting`` the things asked about too: for spaces only.
+    """
     found = Whereabouts()
     known = cache.remembered(view, "places", Whereabouts) if cache else Whereabouts()
     frontier = set(ids)
-    asked = set(frontier)
+    asked = frozenset() if lasting else frozenset(frontier)
     for _ in range(_DEEPEST):
-        for record_id in frontier & known.parents.keys():
-            found.parents[record_id] = known.parents[record_id]
-        fresh = frontier - known.parents.keys()
-        if fresh:
+        # Looked up one by one: another thread may be adding to what is known.
+        found.parents.update({i: known.parents[i] for i in frontier if i in known.parents})
+        if fresh := [i for i in frontier if i not in found.parents]:
             edges = shown_containers(view.edges(fresh, "out", CONTAINMENT))
             found.parents.update({i: edges[i].to_id if i in edges else None for i in fresh})
-        frontier = {p for p in map(found.parents.__getitem__, frontier) if p is not None} - found.parents.keys()
+        above = {found.parents[i] for i in frontier}
+        frontier = {i for i in above if i is not None and i not in found.parents}
         if not frontier:
             break
-    above = {parent for parent in found.parents.values() if parent is not None}
-    found.spots = {i: known.spots[i] for i in above & known.spots.keys()}
-    if missing := above - known.spots.keys():
-        found.spots.update({e.id: Spot(e.id, e.entity_type, e.name) for e in view.entities(missing).values()})
-    if cache:
-        _keep(known, found, above - asked)
+    _name(view, found, known)
+    if cache and len(known.parents) < _MOST_KNOWN:
+        # Spots first, so that another thread never finds a way up without its names.
+        known.spots.update(found.spots)
+        known.parents.update({i: parent for i, parent in found.parents.items() if i not in asked})
     return found
 
 
@@ -104,9 +108,8 @@ def _precedence(edge: Relationship) -> tuple[int, str, str]:
     return _STRENGTH[edge.relationship_type], edge.edited_at, edge.id
 
 
-def _keep(known: Whereabouts, found: Whereabouts, places: set[RecordId]) -> None:
-    """Containers are worth remembering; the things in them would fill the memory. Spots first: other threads look."""
-    if len(known.parents) > _MOST_KNOWN:
-        return
-    known.spots.update(found.spots)
-    known.parents.update({i: found.parents[i] for i in places if i in found.parents})
+def _name(view: ReadView, found: Whereabouts, known: Whereabouts) -> None:
+    above = {parent for parent in found.parents.values() if parent is not None}
+    found.spots = {i: known.spots[i] for i in above if i in known.spots}
+    if missing := above - found.spots.keys():
+        found.spots.update({e.id: Spot(e.id, e.entity_type, e.name) for e in view.entities(missing).values()})

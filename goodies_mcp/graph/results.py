@@ -23,14 +23,17 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class PlaceSummary:
-    """A home, zone or room with what it holds directly or, for homes and zones, in all that is in it."""
+    """A home, zone or room with what it holds directly or, for homes and zones, in all that is in it.
+
+    ``devices`` and ``rooms`` are None where there are too many to be counted at once.
+    """
 
     id: str
     type: str
     name: str
     where: str | None
-    devices: int
-    rooms: int = 0
+    devices: int | None
+    rooms: int | None = 0
     zone_type: str | None = None
 
 
@@ -49,6 +52,7 @@ class HomeOverview:
     last_sync: str | None
     at: str | None = None
     next_cursor: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,10 +218,10 @@ class DeviceControls:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A way out of a room: the opening (None: an open connection) and what lies behind it."""
+    """A way out of a room: the opening (None: an open connection) and what lies behind it (None: not known)."""
 
     through: Ref | None
-    to: Ref
+    to: Ref | None
     accessible: bool | None = None
     state: str | None = None
 
@@ -314,7 +318,7 @@ class RoutinePage:
 
 @dataclass(frozen=True, slots=True)
 class StateItem:
-    """One known value of one device."""
+    """One known value of one device; ``age_seconds`` since it was last confirmed, ``kind`` as in DeviceItem."""
 
     id: str
     name: str
@@ -324,6 +328,7 @@ class StateItem:
     value: JsonObject
     since: str
     age_seconds: float
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,6 +362,7 @@ class DuePage:
     items: tuple[DueItem, ...]
     until: str
     next_cursor: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

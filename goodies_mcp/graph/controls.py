@@ -1,0 +1,79 @@
+"""What can be read and set on one device, and what controls it."""
+
+from collections.abc import Mapping
+
+from goodies_mcp.capabilities.model import Field, declared_capabilities, describe
+from goodies_mcp.capabilities.readings import render
+from goodies_mcp.core.models import DeviceState, Entity, JsonObject
+from goodies_mcp.graph.cache import GraphCache
+from goodies_mcp.graph.known_states import age_seconds, known_states
+from goodies_mcp.graph.paging import by_name
+from goodies_mcp.graph.places import refs
+from goodies_mcp.graph.resolve import DEVICE
+from goodies_mcp.graph.resolve import entity as resolve
+from goodies_mcp.graph.results import CapabilityField, CapabilityItem, ControlledBy, DeviceControls
+from goodies_mcp.storage.interface import ReadView
+
+_CONTROLLING = ("automates", "controls", "manages")
+
+
+def device_controls(view: ReadView, cache: GraphCache, device: str, *, now: str) -> DeviceControls:
+    """The capabilities that the device declares or has a known value of, by name, and what controls it.
+
+    An accessory that declares none has those of its services.
+    """
+    found = resolve(view, device, "device", DEVICE)
+    bearers = [found]
+    if not declared_capabilities(found.content):
+        bearers += _parts(view, found)
+    states = {(state.entity_id, state.capability): state for state in known_states(view, [e.id for e in bearers])}
+    items: dict[str, CapabilityItem] = {}
+    for bearer in bearers:
+        declared = declared_capabilities(bearer.content)
+        own = {capability: state for (owner, capability), state in states.items() if owner == bearer.id}
+        for capability in sorted({*declared, *own} - items.keys()):
+            items[capability] = _item(view, capability, declared.get(capability, {}), own.get(capability), now)
+    controllers = _controllers(view, found)
+    where = refs(view, [found, *(e for e, _ in controllers)], cache)
+    by = tuple(ControlledBy(e.id, e.entity_type, e.name, where[e.id].where, how) for e, how in controllers)
+    return DeviceControls(where[found.id], tuple(items[name] for name in sorted(items)), by)
+
+
+def _parts(view: ReadView, device: Entity) -> list[Entity]:
+    edges = view.edges([device.id], "in", ("part_of",))
+    parts = view.entities(edge.from_id for edge in edges).values()
+    return sorted((e for e in parts if e.entity_type == "service"), key=lambda e: by_name(e.name, e.id))
+
+
+def _controllers(view: ReadView, device: Entity) -> list[tuple[Entity, str]]:
+    reaching = [(e.from_id, e.relationship_type) for e in view.edges([device.id], "in", _CONTROLLING)]
+    leaving = [(e.to_id, e.relationship_type) for e in view.edges([device.id], "out", ("controlled_by_app",))]
+    how = {*reaching, *leaving}
+    entities = view.entities({record_id for record_id, _ in how})
+    listed = ((entities[record_id], kind) for record_id, kind in how if record_id in entities)
+    return sorted(listed, key=lambda each: (*by_name(each[0].name, each[0].id), each[1]))
+
+
+def _item(view: ReadView, capability: str, declared: JsonObject, state: DeviceState | None, now: str) -> CapabilityItem:
+    value: JsonObject = state.value if state else {}
+    return CapabilityItem(
+        capability=capability,
+        fields=tuple(_field(each, value) for each in describe(capability, declared).fields),
+        state=render(capability, value) if state else None,
+        since=state.since if state else None,
+        age_seconds=age_seconds(view, state, now) if state else None,
+    )
+
+
+def _field(described: Field, value: Mapping[str, object]) -> CapabilityField:
+    said = value.get(described.name)
+    return CapabilityField(
+        field=described.name,
+        type=described.type,
+        unit=described.unit,
+        minimum=described.minimum,
+        maximum=described.maximum,
+        options=described.targets if described.settable and described.targets else described.options,
+        settable=described.settable,
+        value=said if isinstance(said, str | int | float) else None,
+    )

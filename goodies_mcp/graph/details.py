@@ -1,0 +1,49 @@
+"""One entity, whole."""
+
+from collections.abc import Sequence
+
+from goodies_mcp.errors import InvalidInput
+from goodies_mcp.graph.cache import GraphCache
+from goodies_mcp.graph.edges import edges_of
+from goodies_mcp.graph.history import latest_versions
+from goodies_mcp.graph.paging import open_page
+from goodies_mcp.graph.places import whereabouts
+from goodies_mcp.graph.resolve import entity as resolve
+from goodies_mcp.graph.results import EntityDetails
+from goodies_mcp.storage.interface import ReadView
+
+PARTS = ("relationships", "history", "content")
+
+_LATEST = 5
+
+
+def entity_details(
+    view: ReadView, cache: GraphCache, entity: str, *, include: Sequence[str], limit: int, cursor: str | None
+) -> EntityDetails:
+    """The entity with the parts that ``include`` names; ``limit`` and ``cursor`` page its relationships.
+
+    Of the history only the latest five versions are here; get_entity_history has all.
+    """
+    if unknown := sorted(set(include) - set(PARTS)):
+        raise InvalidInput(
+            f"include knows no {unknown[0][:80]!r}", argument="include", hint=f"any of {', '.join(PARTS)}"
+        )
+    found = resolve(view, entity, "entity")
+    page = open_page("entity_details", [found.id, view.at], limit, cursor)
+    edges, following = edges_of(view, cache, found, page) if "relationships" in include else ((), None)
+    return EntityDetails(
+        id=found.id,
+        type=found.entity_type,
+        name=found.name,
+        where=whereabouts(view, [found.id], cache).where(found.id),
+        version=found.version,
+        content=found.content if "content" in include else {},
+        created_at=found.created_at,
+        edited_at=found.edited_at,
+        author=found.author,
+        source_type=found.source_type,
+        conflicted=found.conflicted,
+        relationships=edges,
+        history=latest_versions(view, found, _LATEST) if "history" in include else (),
+        next_cursor=following,
+    )

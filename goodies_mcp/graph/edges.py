@@ -1,0 +1,69 @@
+"""The edges of one entity, seen from it."""
+
+from collections.abc import Sequence
+
+from goodies_mcp.core.models import Entity, RecordId, Relationship
+from goodies_mcp.core.vocabulary import check_relationship_type
+from goodies_mcp.errors import InvalidInput
+from goodies_mcp.graph.cache import GraphCache
+from goodies_mcp.graph.paging import Page, cut, open_page
+from goodies_mcp.graph.places import ref, refs
+from goodies_mcp.graph.resolve import entity as resolve
+from goodies_mcp.graph.results import Edge, EdgePage
+from goodies_mcp.storage.interface import ReadView
+
+_Seen = tuple[str, Relationship]
+
+
+def entity_relationships(
+    view: ReadView,
+    cache: GraphCache,
+    entity: str,
+    *,
+    direction: str | None,
+    relationship_types: Sequence[str],
+    limit: int,
+    cursor: str | None,
+) -> EdgePage:
+    """The edges that leave (``out``) or reach (``in``) the entity, or both, ordered by type, direction and id."""
+    if direction not in {None, "out", "in"}:
+        raise InvalidInput("direction must be out or in", argument="direction", hint="leave it out for both")
+    types = sorted({check_relationship_type(each, "relationship_types") for each in relationship_types})
+    found = resolve(view, entity, "entity")
+    page = open_page("entity_relationships", [found.id, direction, types, view.at], limit, cursor)
+    items, following = edges_of(view, cache, found, page, direction, types)
+    return EdgePage(ref(view, found, cache), items, following)
+
+
+def edges_of(
+    view: ReadView,
+    cache: GraphCache,
+    entity: Entity,
+    page: Page,
+    direction: str | None = None,
+    types: Sequence[str] = (),
+) -> tuple[tuple[Edge, ...], str | None]:
+    """One page of the entity's edges and the cursor of the next."""
+    seen: list[_Seen] = []
+    if direction != "in":
+        seen += [("out", edge) for edge in view.edges([entity.id], "out", types)]
+    if direction != "out":
+        seen += [("in", edge) for edge in view.edges([entity.id], "in", types)]
+    shown, following = cut(page, sorted(seen, key=_order), _order)
+    others = refs(view, view.entities({_other(each) for each in shown}).values(), cache)
+    items = tuple(
+        Edge(edge.id, edge.relationship_type, way, others[_other((way, edge))], edge.version, edge.properties)
+        for way, edge in shown
+        if _other((way, edge)) in others
+    )
+    return items, following
+
+
+def _order(seen: _Seen) -> tuple[str, str, str]:
+    way, edge = seen
+    return edge.relationship_type, way, edge.id
+
+
+def _other(seen: _Seen) -> RecordId:
+    way, edge = seen
+    return edge.to_id if way == "out" else edge.from_id

@@ -1,0 +1,90 @@
+"""What to do and to read for a device: procedures, manuals and notes about it, its like, and its room."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from goodies_mcp.core.models import Entity, JsonValue, RecordId
+from goodies_mcp.core.text import visible, words
+from goodies_mcp.core.vocabulary import DOCUMENTS, SPACES
+from goodies_mcp.graph.cache import GraphCache
+from goodies_mcp.graph.paging import by_name, cut, open_page
+from goodies_mcp.graph.places import Spot, ref, whereabouts
+from goodies_mcp.graph.resolve import DEVICE
+from goodies_mcp.graph.resolve import entity as resolve
+from goodies_mcp.graph.results import GuideItem, GuidePage
+from goodies_mcp.storage.interface import ReadView, TextQuery
+
+_MOST_OF_MODEL = 50
+_LONGEST_TEXT = 2_000
+_MOST_STEPS = 200
+_KINDS = ("procedure", "manual", "note")
+
+_Reason = tuple[int, str]
+
+
+def procedures_for_device(
+    view: ReadView, cache: GraphCache, device: str, *, limit: int, cursor: str | None
+) -> GuidePage:
+    """Documents that apply, nearest first: to the device itself, what it is part of, its model, its place."""
+    found = resolve(view, device, "device", DEVICE)
+    page = open_page("procedures_for_device", [found.id, view.at], limit, cursor)
+    around = whereabouts(view, [found.id], cache).chain(found.id)
+    reasons = _linked(view, found, around)
+    mentioned = _of_model(view, found)
+    for document in mentioned:
+        reasons.setdefault(document.id, (2, f"about the model {_model(found)}"))
+    documents = {e.id: e for e in view.entities(reasons).values() if e.entity_type in DOCUMENTS}
+
+    def order(document: Entity) -> tuple[int, int, str, str]:
+        kind = _KINDS.index(document.entity_type)
+        return (reasons[document.id][0], kind, *by_name(document.name, document.id))
+
+    shown, following = cut(page, sorted(documents.values(), key=order), order)
+    items = tuple(_item(document, reasons[document.id][1]) for document in shown)
+    return GuidePage(ref(view, found, cache), items, following)
+
+
+def _linked(view: ReadView, device: Entity, around: Sequence[Spot]) -> dict[RecordId, _Reason]:
+    """Documents joined by an edge to the device or to what it is in, each with its nearest reason."""
+    reasons: dict[RecordId, _Reason] = {device.id: (0, "about the device itself")}
+    for spot in around:
+        said = f"for {spot.name}, where it is" if spot.type in SPACES else f"for {spot.name}, which it is part of"
+        reasons[spot.id] = (3 if spot.type in SPACES else 1, said)
+    found: dict[RecordId, _Reason] = {}
+    edges = [(e.from_id, e.to_id) for e in view.edges(reasons, "in", ("procedure_for",))]
+    edges += [(e.to_id, e.from_id) for e in view.edges(reasons, "out", ("documented_by",))]
+    for document, about in edges:
+        found[document] = min(found.get(document, reasons[about]), reasons[about])
+    return found
+
+
+def _model(device: Entity) -> str | None:
+    model = device.content.get("model")
+    return visible(model)[:100] if isinstance(model, str) and len(model.strip()) > 2 else None
+
+
+def _of_model(view: ReadView, device: Entity) -> Iterable[Entity]:
+    """Documents that mention the model, as a phrase."""
+    phrase = " ".join(words(_model(device) or ""))
+    if not phrase:
+        return []
+    query = TextQuery(groups=((phrase,),), types=_KINDS)
+    return [hit.entity for hit in view.search(query, _MOST_OF_MODEL)]
+
+
+def _item(document: Entity, because: str) -> GuideItem:
+    said = (document.content.get(key) for key in ("text", "description", "summary"))
+    text = next((each[:_LONGEST_TEXT] for each in said if isinstance(each, str) and each.strip()), None)
+    steps = tuple(_steps(document.content.get("steps")))
+    return GuideItem(document.id, document.entity_type, document.name, because, steps, text)
+
+
+def _steps(value: JsonValue) -> Iterable[str]:
+    """Steps as people and importers write them: texts, or objects with a text in them."""
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        return
+    for step in value[:_MOST_STEPS]:
+        if isinstance(step, str):
+            yield step
+        elif isinstance(step, Mapping):
+            said = (step.get(key) for key in ("text", "instruction", "description", "title", "name"))
+            yield from [each for each in said if isinstance(each, str)][:1]

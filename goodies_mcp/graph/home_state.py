@@ -1,0 +1,145 @@
+"""What is on, open, unlocked, too warm or low on battery, wherever it is."""
+
+from collections.abc import Iterable
+
+from goodies_mcp.capabilities.model import CAPABILITIES, declared_capabilities
+from goodies_mcp.capabilities.readings import HOME_STATE_QUESTIONS, Question, render
+from goodies_mcp.core.models import DeviceState, Entity, RecordId
+from goodies_mcp.core.text import fold
+from goodies_mcp.core.vocabulary import APPLIANCES
+from goodies_mcp.errors import InvalidInput
+from goodies_mcp.graph.cache import GraphCache
+from goodies_mcp.graph.inside import inside
+from goodies_mcp.graph.kinds import device_kind
+from goodies_mcp.graph.known_states import PAST, age_seconds, known_states
+from goodies_mcp.graph.paging import by_name, cut, open_page
+from goodies_mcp.graph.places import refs
+from goodies_mcp.graph.resolve import SOMEWHERE
+from goodies_mcp.graph.resolve import entity as resolve
+from goodies_mcp.graph.results import StateItem, StatePage
+from goodies_mcp.storage.interface import ReadView
+
+_MOST_COUNTED = 2_000
+
+_Known = tuple[Entity, DeviceState]
+
+
+def home_state(
+    view: ReadView,
+    cache: GraphCache,
+    *,
+    now: str,
+    within: str | None,
+    capability: str | None,
+    only: str | None,
+    limit: int,
+    cursor: str | None,
+) -> StatePage:
+    """Known values, by the name of the device; ``only`` keeps those that answer a question of the device model.
+
+    ``unknown`` counts devices that could answer and of which no value is known.
+    """
+    asked = _question(only)
+    fitting = _capabilities(view, capability, asked)
+    place = resolve(view, within, "within", SOMEWHERE) if within is not None else None
+    page = open_page("home_state", [place.id if place else None, fitting, only, view.at], limit, cursor)
+    held = {place.id: place, **inside(view, [place.id])} if place else None
+    known = _known(view, held, fitting)
+    answers = sorted((each for each in known if _answers(asked, each)), key=_order)
+    shown, following = cut(page, answers, _order)
+    unknown, note = _unknown(view, cache, held, fitting, {device.id for device, _ in known})
+    where = refs(view, (device for device, _ in shown), cache)
+    items = tuple(
+        StateItem(
+            id=device.id,
+            name=device.name,
+            where=where[device.id].where,
+            capability=state.capability,
+            state=render(state.capability, state.value),
+            value=state.value,
+            since=state.since,
+            age_seconds=age_seconds(view, state, now),
+            kind=device_kind(device),
+        )
+        for device, state in shown
+    )
+    notes = [said for said in (PAST if view.at else None, note) if said]
+    return StatePage(items, len(answers), unknown, following, "; ".join(notes) or None)
+
+
+def _question(only: str | None) -> Question | None:
+    if only is None:
+        return None
+    asked = HOME_STATE_QUESTIONS.get(fold(only[:100]).replace(" ", "_"))
+    if asked is None:
+        hint = f"one of {', '.join(HOME_STATE_QUESTIONS)}"
+        raise InvalidInput(f"only knows no {only[:80]!r}", argument="only", hint=hint)
+    return asked
+
+
+def _capabilities(view: ReadView, capability: str | None, asked: Question | None) -> frozenset[str] | None:
+    """Which capabilities matter; None for all."""
+    if capability is None:
+        return asked.capabilities if asked else None
+    name = capability.strip().lower()
+    if asked and name not in asked.capabilities:
+        raise InvalidInput(
+            f"{name[:80]!r} cannot say {asked.text}",
+            argument="capability",
+            hint=f"leave it out, or give one of {', '.join(sorted(asked.capabilities))}",
+        )
+    if name not in CAPABILITIES and not view.states(None, name):
+        hint = f"one of {', '.join(CAPABILITIES)}"
+        raise InvalidInput(f"no capability is called {name[:80]!r}", argument="capability", hint=hint)
+    return frozenset({name})
+
+
+def _known(view: ReadView, held: dict[RecordId, Entity] | None, fitting: frozenset[str] | None) -> list[_Known]:
+    states = [
+        state
+        for capability in (sorted(fitting) if fitting is not None else [None])
+        for state in known_states(view, held, capability)
+    ]
+    devices = held if held is not None else view.entities({state.entity_id for state in states})
+    return [(devices[state.entity_id], state) for state in states if state.entity_id in devices]
+
+
+def _answers(asked: Question | None, known: _Known) -> bool:
+    if asked is None:
+        return True
+    device, state = known
+    declared = declared_capabilities(device.content).get(state.capability, {})
+    return asked.holds(state.capability, state.value, declared) is True
+
+
+def _order(known: _Known) -> tuple[str, str, str]:
+    device, state = known
+    return (*by_name(device.name, device.id), state.capability)
+
+
+def _unknown(
+    view: ReadView,
+    cache: GraphCache,
+    held: dict[RecordId, Entity] | None,
+    fitting: frozenset[str] | None,
+    known: set[RecordId],
+) -> tuple[int, str | None]:
+    """How many devices could have a value and have none, and a note where that was not counted."""
+    if held is None and sum(view.counts().get(kind, 0) for kind in APPLIANCES) > _MOST_COUNTED:
+        return 0, "devices without a value were not counted in so large a home; ask within a room or floor"
+    able = _able(held.values()) if held is not None else cache.remembered(view, "able", lambda: _able(_devices(view)))
+    silent = (
+        capabilities
+        for device_id, capabilities in able.items()
+        if device_id not in known and (fitting is None or fitting & capabilities)
+    )
+    return sum(1 for _ in silent), None
+
+
+def _devices(view: ReadView) -> Iterable[Entity]:
+    return view.listed(sorted(APPLIANCES), after=None, limit=_MOST_COUNTED)
+
+
+def _able(devices: Iterable[Entity]) -> dict[RecordId, frozenset[str]]:
+    declared = ((e.id, frozenset(declared_capabilities(e.content))) for e in devices if e.entity_type in APPLIANCES)
+    return {device_id: capabilities for device_id, capabilities in declared if capabilities}

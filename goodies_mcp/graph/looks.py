@@ -1,0 +1,99 @@
+"""Looking something up, stricter first: as it was written, read with its place, spelled otherwise, in part."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from goodies_mcp.core.derived import search_text
+from goodies_mcp.core.models import Entity, EntityPayload
+from goodies_mcp.core.text import words
+from goodies_mcp.core.vocabulary import SPACES
+from goodies_mcp.graph.inside import inside
+from goodies_mcp.graph.kinds import singular
+from goodies_mcp.graph.search_words import Sought
+from goodies_mcp.storage.interface import ReadView, TextHit, TextQuery
+
+ENOUGH = 5
+"""Matches after which no looser look is taken."""
+
+_MOST_NEAR = 8
+_MOST_SPELLINGS = 3
+_MOST_IN_PLACE = 1_000
+_MOST_SAID = 12
+_LONGEST_PLACE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was found, a list a look, and what was looked for that nobody wrote."""
+
+    looks: tuple[Sequence[TextHit], ...]
+    searched_for: tuple[str, ...] = ()
+    in_part: bool = False
+
+    @property
+    def total(self) -> int:
+        """Hits of all looks, those found twice counted twice."""
+        return sum(map(len, self.looks))
+
+
+def look(view: ReadView, sought: Sequence[Sought], types: Sequence[str], most: int) -> Looked:
+    """Hits for all that is sought; looser readings only as long as there are fewer than five."""
+    kinds = tuple(types)
+    written = view.search(TextQuery(tuple(each.alternatives() for each in sought), kinds), most)
+    meant = tuple(dict.fromkeys(word for each in sought for word in each.alternatives()[1:]))
+    if len(written) >= ENOUGH:
+        return Looked((written,), meant[:_MOST_SAID])
+    placed = _in_places(view, sought, kinds)
+    if len(written) + len(placed) >= ENOUGH:
+        return Looked((written, placed), meant[:_MOST_SAID])
+    groups, spelled = _respelled(view, sought)
+    corrected = view.search(TextQuery(groups, kinds), most) if spelled else []
+    said = (*spelled, *meant)[:_MOST_SAID]
+    if written or placed or corrected or len(sought) < 2:
+        return Looked((written, placed, corrected), said)
+    some = (tuple(dict.fromkeys(word for group in groups for word in group)),)
+    return Looked((view.search(TextQuery(some, kinds), most),), said, in_part=True)
+
+
+def _in_places(view: ReadView, sought: Sequence[Sought], types: Sequence[str]) -> list[TextHit]:
+    """Things with the other words in a place that some of the words name: "kitchen light" is a light in there."""
+    for size in range(min(_LONGEST_PLACE, len(sought) - 1), 0, -1):
+        for start in range(len(sought) - size + 1):
+            named, rest = sought[start : start + size], [*sought[:start], *sought[start + size :]]
+            name = " ".join(each.text for each in named)
+            spaces = [e.id for e in view.named(name) if e.entity_type in SPACES]
+            if spaces:
+                held = list(inside(view, spaces).values())[:_MOST_IN_PLACE]
+                fitting = [e for e in held if (not types or e.entity_type in types) and _has(e, rest)]
+                return [TextHit(e, 0.0, "") for e in sorted(fitting, key=lambda e: e.id)]
+    return []
+
+
+def _has(entity: Entity, sought: Sequence[Sought]) -> bool:
+    text = search_text(EntityPayload(entity.entity_type, entity.name, entity.content))
+    said = [singular(word) for word in words(f"{entity.name} {entity.entity_type} {text}")]
+    return all(any(_is_said(alternative, said) for alternative in each.alternatives()) for each in sought)
+
+
+def _is_said(alternative: str, said: Sequence[str]) -> bool:
+    if alternative.endswith("*"):
+        return any(word.startswith(alternative[:-1]) for word in said)
+    parts = [singular(word) for word in alternative.split()]
+    return any(said[i : i + len(parts)] == parts for i in range(len(said) - len(parts) + 1))
+
+
+def _respelled(view: ReadView, sought: Sequence[Sought]) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
+    """Groups with the words of the home that contain a sought word, or, for one that the home does not know, are
+    spelled nearly like it; and which words those are."""
+    groups: list[tuple[str, ...]] = []
+    added: list[str] = []
+    for each in sought:
+        near: list[str] = []
+        if not each.prefix and not each.is_phrase and len(each.text) > 2:
+            known = view.near_words(each.text, _MOST_NEAR)
+            around = [word for word in known if each.text in word]
+            near = around or known[:_MOST_SPELLINGS]
+        fresh = [word for word in near if word not in each.alternatives()]
+        groups.append((*each.alternatives(), *fresh))
+        added += fresh
+    return tuple(groups), tuple(dict.fromkeys(added))

@@ -1,0 +1,77 @@
+"""The order of search results: what the store found, looked at again by name, place and how connected it is."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from goodies_mcp.core.models import Entity, RecordId
+from goodies_mcp.core.text import fold, words
+from goodies_mcp.graph.kinds import singular
+from goodies_mcp.graph.paging import by_name
+from goodies_mcp.graph.places import Whereabouts
+from goodies_mcp.graph.search_words import Sought
+from goodies_mcp.storage.interface import TextHit
+
+_TEXT = 1.0
+_WHOLE_NAME = 3.0
+_IN_NAME = 1.5
+_IN_PLACE = 1.0
+_CONNECTED = 0.3
+_MANY_EDGES = 10
+_LOOSER = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A candidate with its score so far; larger is better."""
+
+    entity: Entity
+    score: float
+    snippet: str
+
+    @property
+    def order(self) -> tuple[float, str, str]:
+        """Best first, then by name and id."""
+        return (-self.score, *by_name(self.entity.name, self.entity.id))
+
+
+def by_text(looks: Sequence[Sequence[TextHit]], sought: Sequence[Sought]) -> list[Ranked]:
+    """Candidates of several looks, each looser than the one before, by the store's rank and by their names.
+
+    What several looks found counts in the strictest. Ranks are compared within a look only.
+    """
+    asked = _asked(sought)
+    whole = " ".join(each.text for each in sought)
+    found: dict[RecordId, Ranked] = {}
+    for number, hits in enumerate(looks):
+        best, worst = min((h.rank for h in hits), default=0.0), max((h.rank for h in hits), default=0.0)
+        for hit in hits:
+            if hit.entity.id not in found:
+                name = fold(hit.entity.name)
+                score = _TEXT * (worst - hit.rank) / ((worst - best) or 1.0) + _LOOSER * (len(looks) - 1 - number)
+                score += _WHOLE_NAME * (name == whole) + _IN_NAME * _share(asked, {singular(w) for w in words(name)})
+                found[hit.entity.id] = Ranked(hit.entity, round(score, 4), hit.snippet)
+    return sorted(found.values(), key=lambda each: each.order)
+
+
+def by_surroundings(
+    candidates: Sequence[Ranked], sought: Sequence[Sought], places: Whereabouts, degrees: Mapping[RecordId, int]
+) -> list[Ranked]:
+    """The candidates again, those first whose place has the words too, and that more hangs on."""
+    asked = _asked(sought)
+    again = []
+    for each in candidates:
+        around = {singular(word) for spot in places.chain(each.entity.id) for word in words(spot.name)}
+        around -= {singular(word) for word in words(each.entity.name)}
+        edges = min(degrees.get(each.entity.id, 0), _MANY_EDGES) / _MANY_EDGES
+        score = each.score + _IN_PLACE * _share(asked, around) + _CONNECTED * edges
+        again.append(Ranked(each.entity, round(score, 4), each.snippet))
+    return sorted(again, key=lambda each: each.order)
+
+
+def _asked(sought: Sequence[Sought]) -> list[frozenset[str]]:
+    return [frozenset(singular(part) for alt in each.alternatives() for part in words(alt)) for each in sought]
+
+
+def _share(asked: Sequence[Collection[str]], said: Collection[str]) -> float:
+    """Which part of what was asked for is among these words."""
+    return sum(1 for group in asked if any(word in said for word in group)) / len(asked) if asked else 0.0

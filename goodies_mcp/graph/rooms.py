@@ -1,0 +1,57 @@
+"""The devices of a room, floor or home."""
+
+from collections.abc import Iterable, Sequence
+
+from goodies_mcp.core.models import Entity
+from goodies_mcp.core.text import words
+from goodies_mcp.core.vocabulary import APPLIANCES
+from goodies_mcp.graph.cache import GraphCache
+from goodies_mcp.graph.inside import inside
+from goodies_mcp.graph.kinds import alike, device_kind
+from goodies_mcp.graph.known_states import states_in_words
+from goodies_mcp.graph.paging import by_name, cut, open_page
+from goodies_mcp.graph.places import refs
+from goodies_mcp.graph.resolve import PLACE, entity
+from goodies_mcp.graph.results import DeviceItem, DevicePage
+from goodies_mcp.storage.interface import ReadView
+
+
+def devices_in_room(
+    view: ReadView,
+    cache: GraphCache,
+    room: str,
+    *,
+    device_types: Sequence[str],
+    include_nested: bool,
+    limit: int,
+    cursor: str | None,
+) -> DevicePage:
+    """The devices, by name, each with its known state.
+
+    Services are parts of their accessories and are listed when ``device_types`` asks for them. ``device_types``
+    are kinds of device ("light", also by a synonym) or of entity ("accessory").
+    """
+    place = entity(view, room, "room", PLACE)
+    wanted = frozenset(word for kind in device_types for word in words(kind))
+    page = open_page("devices_in_room", [place.id, wanted, include_nested, view.at], limit, cursor)
+    held = inside(view, [place.id], nested=include_nested).values()
+    devices = sorted(_devices(held, wanted), key=lambda e: by_name(e.name, e.id))
+    shown, following = cut(page, devices, lambda e: by_name(e.name, e.id))
+    where = refs(view, [place, *shown], cache)
+    known = states_in_words(view, [e.id for e in shown])
+    items = tuple(
+        DeviceItem(e.id, e.entity_type, e.name, where[e.id].where, device_kind(e), known.get(e.id)) for e in shown
+    )
+    return DevicePage(where[place.id], items, len(devices), following)
+
+
+def _devices(held: Iterable[Entity], wanted: frozenset[str]) -> list[Entity]:
+    devices = [e for e in held if e.entity_type in APPLIANCES]
+    if wanted:
+        return [e for e in devices if _is_one_of(e, wanted)]
+    return [e for e in devices if e.entity_type != "service"]
+
+
+def _is_one_of(device: Entity, wanted: frozenset[str]) -> bool:
+    kinds = {device.entity_type, *words(device_kind(device) or "")}
+    return not kinds.isdisjoint(wanted) or any(alike(one, other) for one in wanted for other in kinds)

@@ -1,0 +1,111 @@
+"""Search: what was meant, looked up in the store, and put in the order in which people expect it."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from goodies_mcp.core.models import Entity, RecordId
+from goodies_mcp.core.text import fold
+from goodies_mcp.core.vocabulary import check_entity_type
+from goodies_mcp.errors import InvalidInput
+from goodies_mcp.graph.cache import GraphCache
+from goodies_mcp.graph.looks import Looked, look
+from goodies_mcp.graph.paging import Page, cut, open_page
+from goodies_mcp.graph.places import refs, whereabouts
+from goodies_mcp.graph.ranking import Ranked, by_surroundings, by_text
+from goodies_mcp.graph.resolve import SOMEWHERE
+from goodies_mcp.graph.resolve import entity as resolve
+from goodies_mcp.graph.results import Hit, SearchPage
+from goodies_mcp.graph.search_words import Sought, parse
+from goodies_mcp.storage.interface import ReadView
+
+LONGEST_QUERY = 1_000
+"""Characters of a search text."""
+
+_BEST = 200
+_DEEPER = 2_000
+"""Matches that are looked at when only those in one place count."""
+
+_CLOSELY = 60
+"""Candidates that are looked at with their surroundings, which costs more than the rest together."""
+
+
+def search_entities(
+    view: ReadView,
+    cache: GraphCache,
+    query: str,
+    *,
+    entity_types: Sequence[str],
+    within: str | None,
+    limit: int,
+    cursor: str | None,
+) -> SearchPage:
+    """The best 200 matches, page by page. Any text up to 1,000 characters may be asked for.
+
+    A text without a word lists the things of ``entity_types`` by name.
+    """
+    if len(query) > LONGEST_QUERY:
+        raise InvalidInput(f"query is longer than {LONGEST_QUERY} characters", argument="query", hint="a few words do")
+    types = sorted({check_entity_type(each, "entity_types") for each in entity_types})
+    place = resolve(view, within, "within", SOMEWHERE).id if within is not None else None
+    page = open_page("search_entities", [query, types, place, view.at], limit, cursor)
+    sought = parse(query)
+    if not sought:
+        return _listed(view, cache, types, page)
+    looked = look(view, sought, types, _BEST)
+    candidates = _within(view, cache, by_text(looked.looks, sought), place)
+    if place is not None and looked.total >= _BEST and len(candidates) < _BEST:
+        looked = look(view, sought, types, _DEEPER)
+        candidates = _within(view, cache, by_text(looked.looks, sought), place)
+    ordered = _ordered(view, cache, candidates[:_BEST], sought)
+    shown, following = cut(page, ordered, lambda each: each.order)
+    where = whereabouts(view, (each.entity.id for each in shown), cache)
+    items = tuple(_hit(each, where.where(each.entity.id)) for each in shown)
+    return SearchPage(items, looked.searched_for, following, _note(looked, candidates, view))
+
+
+def _listed(view: ReadView, cache: GraphCache, types: Sequence[str], page: Page) -> SearchPage:
+    if not types:
+        return SearchPage((), note="query holds no word to look for; get_home_overview shows what there is")
+    after = (str(page.position[0]), RecordId(str(page.position[1]))) if page.position else None
+    found = view.listed(types, after=after, limit=page.limit + 1)
+    shown = found[: page.limit]
+    where = refs(view, shown, cache)
+    items = tuple(Hit(e.id, e.entity_type, e.name, where[e.id].where, None, 0.0) for e in shown)
+    following = page.cursor((fold(shown[-1].name), shown[-1].id)) if len(found) > page.limit else None
+    return SearchPage(items, next_cursor=following, note="listed by name: query holds no word")
+
+
+def _within(
+    view: ReadView, cache: GraphCache, candidates: Sequence[Ranked], place: RecordId | None
+) -> Sequence[Ranked]:
+    if place is None:
+        return candidates
+    places = whereabouts(view, (each.entity.id for each in candidates), cache)
+    return [each for each in candidates if any(spot.id == place for spot in places.chain(each.entity.id))]
+
+
+def _ordered(view: ReadView, cache: GraphCache, candidates: Sequence[Ranked], sought: Sequence[Sought]) -> list[Ranked]:
+    """The first sixty looked at with their surroundings; that only lifts them, so they stay before the others."""
+    close, rest = candidates[:_CLOSELY], candidates[_CLOSELY:]
+    ids = [each.entity.id for each in close]
+    places = whereabouts(view, ids, cache)
+    degrees = Counter(edge.from_id for edge in view.edges(ids, "out"))
+    return sorted([*by_surroundings(close, sought, places, degrees), *rest], key=lambda each: each.order)
+
+
+def _hit(ranked: Ranked, where: str | None) -> Hit:
+    found: Entity = ranked.entity
+    snippet = ranked.snippet.replace("\x02", "**").replace("\x03", "**")
+    return Hit(found.id, found.entity_type, found.name, where, snippet or None, ranked.score)
+
+
+def _note(looked: Looked, candidates: Sequence[Ranked], view: ReadView) -> str | None:
+    if not candidates:
+        if view.at is not None and not view.counts():
+            return f"nothing was known of the home at {view.at}: its first version is younger"
+        return None
+    if looked.in_part:
+        return "nothing has all of the words; these have some"
+    if looked.total >= _BEST:
+        return f"only the best {_BEST} matches are listed; more words, entity_types or within narrow it down"
+    return None
