@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from goodies_mcp.graph.home_graph import HomeGraph
-
 from goodies_mcp.graph.results import Writer
 
 HOME_FILE = Path(__file__).parent / "home.toml"
