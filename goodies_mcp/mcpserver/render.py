@@ -10,27 +10,10 @@ from goodies_mcp.graph.results import UNTRUSTED
 from goodies_mcp.mcpserver.lines import text
 from goodies_mcp.mcpserver.wording import quoted, seen, shown, value, word
 
-PEOPLES = UNTRUSTED | frozenset(
-    [
-        "after",
-        "author",
-        "because",
-        "before",
-        "capability",
-        "changed",
-        "device",
-        "field",
-        "options",
-        "reason",
-        "reasons",
-        "searched_for",
-        "state",
-        "summary",
-        "title",
-        "unit",
-        "what",
-    ]
-)
+PEOPLES = UNTRUSTED | {
+    *("after", "author", "because", "before", "capability", "changed", "device", "field", "options", "reason"),
+    *("reasons", "searched_for", "state", "summary", "title", "unit", "what"),
+}
 """Fields with text that people or devices wrote, or that quotes some."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -28,22 +28,24 @@ def texts(value: Any, names: frozenset[str], name: str = "") -> Iterator[str]:
 def _filled(hint: Any, name: str, numbers: Iterator[int], text: str, items: int) -> Any:
     if get_origin(hint) in (Union, types.UnionType):
         hint = str if str in get_args(hint) else next(choice for choice in get_args(hint) if choice is not type(None))
+    said = "" if name in _TECHNICAL else text
+    made: Any
     if get_origin(hint) is tuple:
-        return tuple(_filled(get_args(hint)[0], name, numbers, text, items) for _ in range(items))
-    if is_dataclass(hint):
+        made = tuple(_filled(get_args(hint)[0], name, numbers, text, items) for _ in range(items))
+    elif is_dataclass(hint):
         hints = get_type_hints(hint, localns={"Sequence": Sequence, "Mapping": Mapping, "JsonValue": object})
-        return hint(
+        made = hint(
             **{field.name: _filled(hints[field.name], field.name, numbers, text, items) for field in fields(hint)}
         )
-    if hint is bool:
-        return True
-    if hint in (int, float):
-        return hint(next(numbers))
-    if hint is str or hint is object:
-        return f"{name}{next(numbers)}{'' if name in _TECHNICAL else text}"
-    if get_args(hint)[-1:] == (int,):
-        return {f"{name}{next(numbers)}": next(numbers)}
-    return {f"{name}{next(numbers)}": f"{name}{next(numbers)}{text}"}
+    elif hint in (bool, int, float):
+        made = hint(next(numbers))
+    elif hint is str:
+        made = f"{name}{next(numbers)}{said}"
+    elif get_args(hint)[-1:] == (int,):
+        made = {f"{name}{next(numbers)}": next(numbers)}
+    else:
+        made = {f"{name}{next(numbers)}": f"{name}{next(numbers)}{said}"}
+    return made
 
 
 _TECHNICAL = frozenset({"id", "version", "next_cursor", "batch", "type", "relationship_type", "kind"})

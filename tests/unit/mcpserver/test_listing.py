@@ -61,7 +61,7 @@ def test_what_is_checked_is_what_is_told():
     told = input_schema(schemas.SearchEntities)["properties"]
     assert told["limit"] == {"type": "integer", "minimum": 1, "maximum": 200, "default": 20}
     assert told["at"] == {"type": "string", "format": "date-time"}
-    assert list(told)[0] == "query"
+    assert next(iter(told)) == "query"
     assert input_schema(schemas.GetHomeState)["properties"]["detail"]["enum"] == ["concise", "full"]
 
 

@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 import pytest
 
 from goodies_mcp.errors import InvalidInput, TooLarge
@@ -20,7 +22,7 @@ WRONG = [
         schemas.SearchEntities,
         {"query": "x", "entity_types": ["a", 1]},
         "entity_types",
-        "`entity_types[1]` must be text",
+        "`entity_types[1]` must be",
     ),
     (schemas.SearchEntities, {"query": "x", "entity_types": ["a"] * 51}, "entity_types", "must have at most 50 items"),
     (schemas.SearchEntities, {"query": "\ud800"}, "query", "lone surrogate"),
@@ -82,10 +84,8 @@ def test_deep_arguments_are_refused_or_left_to_the_graph():
     for _ in range(100_000):
         deep = {"a": deep}
     # The value is only carried, so that the graph refuses it with the place; here nothing may fall over.
-    try:
+    with suppress(InvalidInput, TooLarge):
         parsed(schemas.UpdateEntity, {"entity": "x", "changes": deep})
-    except (InvalidInput, TooLarge):
-        pass
     while deep:  # taken apart by hand: freeing it at once would need a deep C stack
         deep = deep["a"]
 
