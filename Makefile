@@ -35,7 +35,7 @@ check: $(READY) ## lint, format, types, doors between rooms, lock, generated doc
 	@if [ -f tools/render_docs.py ]; then $(BIN)/python -m tools.render_docs --check; fi
 
 bench: $(READY) ## measure, and print hardware, sizes and the distribution; ARGS= goes to the bench
-	@$(BIN)/python -m tools.bench $(ARGS)
+	@$(BIN)/python -m tools.bench --standard $(ARGS)
 
 lock: $(READY) ## write the lock anew from pyproject.toml; UPGRADE=1 takes the newest releases
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras \

@@ -1,0 +1,41 @@
+import pytest
+
+from tools.bench.lines import Line, Spread, above, against, interleaved
+
+
+def test_a_spread_keeps_the_middle_the_tail_and_both_ends():
+    assert Spread.of([5.0, 1.0, 3.0, 2.0, 4.0]) == Spread(median=3.0, p95=5.0, low=1.0, high=5.0, count=5)
+
+
+def test_samples_are_taken_in_turns_and_the_first_rounds_thrown_away():
+    order = []
+
+    def take(name):
+        return lambda: order.append(name) or float(len(order))
+
+    samples = interleaved({"a": take("a"), "b": take("b")}, rounds=2, warm=1)
+    assert order == ["a", "b", "a", "b", "a", "b"]
+    assert samples == {"a": [3.0, 5.0], "b": [4.0, 6.0]}
+
+
+@pytest.mark.parametrize(("figure", "verdict"), [(0.0015, "met"), (0.0017, "missed")])
+def test_a_line_is_judged_by_its_ratio_to_the_floor(figure, verdict):
+    line = against("what", "1k", [figure], [0.001], "floor", times=1.6)
+    assert line.verdict == verdict
+    assert line.ratio == pytest.approx(figure / 0.001)
+
+
+@pytest.mark.parametrize(("figure", "verdict"), [(0.0019, "met"), (0.0021, "missed")])
+def test_a_line_can_be_judged_by_what_it_takes_above_the_floor(figure, verdict):
+    assert above("what", "1k", [figure], [0.001], "floor", limit=1.0).verdict == verdict
+
+
+def test_a_line_without_a_target_has_no_verdict_and_a_later_one_does_not_judge():
+    assert against("what", "1k", [9.0], [1.0], "floor").verdict == ""
+    later = against("what", "1k", [9.0], [1.0], "floor", later="3 x, later")
+    assert (later.target, later.verdict) == ("3 x, later", "")
+
+
+@pytest.mark.parametrize(("rate", "verdict"), [(4000.0, "met"), (3999.0, "missed")])
+def test_a_rate_must_be_reached(rate, verdict):
+    assert Line("what", "1k", rate, "/s", "4,000/s", 4000, rate, at_least=True).verdict == verdict
