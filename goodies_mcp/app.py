@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from goodies_mcp.config import Settings
-from goodies_mcp.errors import Forbidden, InvalidInput, LocalProtocolError, NotFound
+from goodies_mcp.errors import Forbidden, GoodiesError, InvalidInput, LocalProtocolError, NotFound
 
 if TYPE_CHECKING:
     from goodies_mcp.core.protocols import Clock, IdSource
@@ -105,7 +105,10 @@ class InlineHome:
 def inline_home(settings: Settings, *, create: bool = False, read_only: bool | None = None) -> Iterator[InlineHome]:
     """The home for one command; ``create`` makes the database where there is none."""
     prepare_folder(settings, create=create)
-    home = InlineHome(settings, read_only=settings.read_only if read_only is None else read_only)
+    try:
+        home = InlineHome(settings, read_only=settings.read_only if read_only is None else read_only)
+    except GoodiesError as error:
+        raise _about(settings.database, error) from error
     try:
         yield home
     finally:
@@ -127,6 +130,13 @@ async def served_home(settings: Settings) -> AsyncIterator["HomeGraph"]:
         yield _graph(store, clock, ids, settings)
     finally:
         await store.close()
+
+
+def _about(path: str, error: GoodiesError) -> GoodiesError:
+    """The same error with the file it is about: a person may have several."""
+    if path in error.message:
+        return error
+    return type(error)(f"{path}: {error.message}", hint=error.hint, argument=error.argument, details=error.details)
 
 
 def _graph(store: "GraphStore", clock: "Clock", ids: "IdSource", settings: Settings) -> "HomeGraph":

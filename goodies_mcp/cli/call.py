@@ -51,7 +51,9 @@ def _answer(arguments: Namespace, tool: str, asked: Mapping[str, object]) -> int
 
     settings = settings_of(arguments)
     # What went wrong is on stderr already; its trace is for whoever asks with -v.
-    logsetup.configure("nothing" if settings.origins["log_level"] == "default" else settings.log_level, settings.log_format)
+    logsetup.configure(
+        "nothing" if settings.origins["log_level"] == "default" else settings.log_level, settings.log_format
+    )
     registry = catalogue().select("all", read_only=settings.read_only)
     registry.named(tool)
     with inline_home(settings) as home:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from goodies_mcp.app import synced_by
 from goodies_mcp.cli.finding import Finding
+from goodies_mcp.cli.in_use import is_open_elsewhere, processes_on
 from goodies_mcp.config import Settings
 
 ENOUGH = 200 << 20
@@ -25,7 +26,7 @@ def look_around(settings: Settings) -> Iterator[Finding]:
     yield _cloud(settings)
     yield _disk(folder, Path(settings.database))
     if Path(settings.database).is_file():
-        yield from _others(settings.database)
+        yield _others(Path(settings.database))
 
 
 def _folder(folder: Path) -> Finding:
@@ -65,22 +66,11 @@ def _disk(folder: Path, database: Path) -> Finding:
     return Finding("disk", "ok", f"{free >> 20} MiB are free")
 
 
-def _others(database: str) -> Iterator[Finding]:
-    """Other processes on the same file, where the system shows them; they are no trouble, only worth knowing."""
-    if not Path("/proc/self/fd").is_dir():
-        return
-    others = sorted(set(_open_in(database)))
-    said = f"also open in process {', '.join(map(str, others))}" if others else "open nowhere else"
-    yield Finding("other processes", "note" if others else "ok", said)
-
-
-def _open_in(database: str) -> Iterator[int]:
-    real = os.path.realpath(database)
-    for process in Path("/proc").iterdir():
-        if not process.name.isdecimal() or int(process.name) == os.getpid():
-            continue
-        try:
-            if any(str(link.readlink()) == real for link in (process / "fd").iterdir()):
-                yield int(process.name)
-        except OSError:
-            continue  # it ended meanwhile, or belongs to somebody else
+def _others(database: Path) -> Finding:
+    """Other processes on the same file are no trouble, only worth knowing."""
+    others = processes_on(database)
+    if others:
+        return Finding("other processes", "note", f"also open in process {', '.join(map(str, others))}")
+    if os.access(database, os.W_OK) and is_open_elsewhere(database):
+        return Finding("other processes", "note", "also open in another process")
+    return Finding("other processes", "ok", "open nowhere else")

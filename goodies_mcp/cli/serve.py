@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import os
 import signal
 import sys
@@ -110,11 +111,25 @@ def _ready(settings: Settings) -> "Registry":
 async def _until_told(serving: Coroutine[object, object, None]) -> None:
     """Serve to the end, or until a signal: heard between two steps of the loop and never in the middle of one."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    told: list[int] = []
+
+    def end(number: int) -> None:
+        told.append(number)
+        if task is not None:
+            task.cancel()
+
     with suppress(NotImplementedError):  # Windows: there Ctrl-C is heard by asyncio's own handler
         for each in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(each, task.cancel if task else loop.stop)
-    with suppress(asyncio.CancelledError):
+            loop.add_signal_handler(each, end, each)
+    try:
         await serving
+    except asyncio.CancelledError:
+        pass
+    except Exception:
+        # What breaks while messages in flight are dropped on purpose is no failure.
+        if not told:
+            raise
+        logging.getLogger(__name__).debug("ending", exc_info=True)
 
 
 def _end_like_ctrl_c(_signal: int, _frame: FrameType | None) -> None:

@@ -155,8 +155,8 @@ def test_read_only_offers_no_write_and_makes_no_database(home):
         tools = talk.ask(2, "tools/list")["tools"]
         assert all(tool["annotations"]["readOnlyHint"] for tool in tools)
         assert "Our house" in json.dumps(talk.call(3, "get_home_overview"))
-        refused = talk.call(4, "add_note", text="x")
-        assert refused["isError"]
+        talk.say(request(4, "tools/call", name="add_note", arguments={"text": "x"}))
+        assert "add_note" in talk.answer()["error"]["message"]
         talk.hang_up()
 
 

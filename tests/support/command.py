@@ -48,9 +48,9 @@ class Command:
         assert ran.returncode == code, (ran.returncode, ran.stdout, ran.stderr)
         return ran
 
-    def tool(self, name, code=0, **arguments):
+    def tool(self, tool, /, *, code=0, **arguments):
         """Call a tool; its structured answer."""
-        ran = self("call", name, "-", "--json", stdin=json.dumps(arguments), code=code)
+        ran = self("call", tool, "-", "--json", stdin=json.dumps(arguments), code=code)
         return ran.json if code == 0 else ran
 
     def digest(self):
