@@ -26,21 +26,25 @@ def search_text(payload: EntityPayload) -> str:
 def flattened(content: JsonObject) -> str:
     """The texts and numbers of a JSON object, depth first, a line each."""
     found: list[str] = []
-    ahead: list[JsonValue] = [content]
-    while ahead:
-        value = ahead.pop()
-        if isinstance(value, str):
-            if len(value) <= _LONGEST_UNBROKEN or not value.isascii() or len(value.split(None, 1)) > 1:
-                found.append(value)
-        elif isinstance(value, Mapping):
-            ahead.extend(reversed(list(value.values())))
-        elif value is None or isinstance(value, bool):
-            continue
-        elif isinstance(value, int | float):
-            found.append(repr(value))
-        else:
-            ahead.extend(reversed(value))
+    _gather(content, found)
     return "\n".join(found)
+
+
+def _gather(value: JsonValue, found: list[str]) -> None:
+    """Add the texts and numbers inside a value; what is stored is at most 64 levels deep."""
+    if isinstance(value, str):
+        if len(value) <= _LONGEST_UNBROKEN or not value.isascii() or len(value.split(None, 1)) > 1:
+            found.append(value)
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            _gather(inner, found)
+    elif value is None or isinstance(value, bool):
+        return
+    elif isinstance(value, int | float):
+        found.append(repr(value))
+    else:
+        for inner in value:
+            _gather(inner, found)
 
 
 def indexed(text: str) -> str:

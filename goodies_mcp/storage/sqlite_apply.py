@@ -19,7 +19,6 @@ from goodies_mcp.core.models import (
     EntityPayload,
     RecordId,
     Relationship,
-    RelationshipPayload,
     Seq,
     Sha256,
     StoredVersion,
@@ -31,7 +30,14 @@ from goodies_mcp.errors import RemoteProtocolError
 from goodies_mcp.storage.interface import Applied
 from goodies_mcp.storage.sql import SQL
 from goodies_mcp.storage.sqlite_projection import Projection
-from goodies_mcp.storage.sqlite_rows import Terms, context_column, json_column, version_column, version_parts
+from goodies_mcp.storage.sqlite_rows import (
+    Terms,
+    WrittenRow,
+    context_column,
+    json_column,
+    version_column,
+    version_parts,
+)
 from goodies_mcp.storage.sqlite_words import Vocabulary
 
 if TYPE_CHECKING:
@@ -60,6 +66,7 @@ class Applier:
         self._seq = self._number = -1
         # The record whose first version is being written: its id has a number that no row tells yet.
         self._adding: tuple[str, int] = ("", 0)
+        self._places: dict[str, int] = {}
         self._clocks: dict[str, tuple[int, int]] = {}
         self._advanced: dict[int, int] = {}
         self._buckets: dict[int, bytes] = {}
@@ -97,7 +104,7 @@ class Applier:
     def _add(self, version: Version, *, local: bool) -> tuple[Seq, bool, Entity | Relationship | None]:
         """Take one version in: its feed number, whether it is new, and what is shown if that is known already."""
         digest = content_hash(version)
-        number = self._view.number(version.record_id)
+        number = self._places.get(version.record_id) or self._view.number(version.record_id)
         if number is None:
             check_causality(version, ())
             return self._add_first(version, digest, self._next_number(), local=local)
@@ -119,13 +126,15 @@ class Applier:
         self, version: Version, digest: Sha256, number: int, *, local: bool, placed: bool = False
     ) -> tuple[Seq, bool, Entity | Relationship]:
         self._adding = version.record_id, number
-        seq = self._insert(version, digest, number)
-        self._log(seq, "delete" if version.deleted else "create", local=local)
-        self._added_heads.append((number, seq))
+        row = self._insert(version, digest, number)
+        self._log(row.seq, "delete" if version.deleted else "create", local=local)
+        self._added_heads.append((number, row.seq))
         for parent in version.parents:
             self._execute(SQL["await_parent"], (number, parent))
-        shown = self._projection.show_first(number, seq, version, self._place, placed=placed)
-        return Seq(seq), True, shown
+        shown = self._projection.show_first(number, row, version, placed=placed)
+        if row.src is None:
+            self._places[version.record_id] = number
+        return Seq(row.seq), True, shown
 
     def _add_next(
         self, version: Version, digest: Sha256, number: int, held: Sequence[StoredVersion], *, local: bool
@@ -134,7 +143,8 @@ class Applier:
             if self._view.seq_of(number, parent) is None:
                 self._execute(SQL["await_parent"], (number, parent))
         has_child = self._execute(SQL["parent_arrived"], (number, version.version)).rowcount > 0
-        seq = self._insert(version, digest, number)
+        row = self._insert(version, digest, number)
+        seq = row.seq
         self._log(seq, "delete" if version.deleted else "update", local=local)
         before = [each.value for each in held]
         heads = advance_heads(before, version, has_child=has_child)
@@ -145,37 +155,39 @@ class Applier:
                 self._execute(SQL["drop_head"], (number, seqs[each.version]))
         if version.version in kept:
             self._execute(SQL["add_head"], (number, seq))
-        self._ensure_place(version, number)
+        self._ensure_place(version, number, row)
         merged = len(heads) > 1
         if merged or version.version not in kept:
-            self._projection.add_past(number, seq, version, self._place)
+            self._projection.add_past(number, row, version)
         if kept == {head.version for head in before}:
             # Somebody has seen it and moved on: it only adds to the past.
             return Seq(seq), True, None
         shown = show(heads, lambda name: self._lookup(version.record_id, name, heads))
         best = next(head for head in heads if head.version == shown.version)
+        if not merged and best is not version:
+            self._projection.come_back(seqs[best.version])
         said = self._projection.change(
             number, seqs[shown.version], best, shown, self._place, merged=merged, first=version.edited_at
         )
         self._file_conflict(number, version.record_id, shown, heads)
         return Seq(seq), True, said
 
-    def _insert(self, version: Version, digest: Sha256, number: int) -> int:
+    def _insert(self, version: Version, digest: Sha256, number: int) -> WrittenRow:
         terms = self._terms
-        seq = self._next_seq()
         payload = version.payload
         clock = self._clock(version.dot.incarnation, version)
         context = context_column([(self._clock(name, None), n) for name, n in version.context.items()])
-        src = relationship_type = dst = entity_type = name = None
+        src = kind = dst = entity_type = name = None
         if isinstance(payload, EntityPayload):
-            entity_type, name, content = payload.entity_type, payload.name, payload.content
+            entity_type, name, content = payload.entity_type, payload.name, json_column(payload.content)
         else:
             src, dst = self._place(payload.from_id), self._place(payload.to_id)
-            relationship_type, content = terms.numbered(payload.relationship_type), payload.properties
+            kind, content = terms.numbered(payload.relationship_type), json_column(payload.properties)
+        row = WrittenRow(self._next_seq(), content, src, kind, dst)
         self._execute(
             SQL["add_version"],
             (
-                seq,
+                row.seq,
                 number,
                 version.edited_at,
                 version_column(version),
@@ -191,18 +203,23 @@ class Applier:
                 entity_type,
                 name,
                 src,
-                relationship_type,
+                kind,
                 dst,
-                json_column(content),
+                content,
             ),
         )
-        self._advanced[clock] = max(version.dot.n, self._advanced.get(clock, 0))
+        if version.dot.n > self._advanced.get(clock, 0):
+            self._advanced[clock] = version.dot.n
+        self._add_to_digest(version, digest)
+        return row
+
+    def _add_to_digest(self, version: Version, digest: Sha256) -> None:
         share = element(version.record_id, version.version, digest)
-        if share.bucket not in self._buckets:
+        held = self._buckets.get(share.bucket)
+        if held is None:
             row = self._execute(SQL["bucket"], (share.bucket,)).fetchone()
-            self._buckets[share.bucket] = row[0] if row else EMPTY
-        self._buckets[share.bucket] = add(self._buckets[share.bucket], share)
-        return seq
+            held = row[0] if row else EMPTY
+        self._buckets[share.bucket] = add(held, share)
 
     def _known(self, number: int, version: Version) -> tuple[int, bytes] | None:
         """The feed number and hash of a version held already, by its dot or by its id."""
@@ -245,21 +262,26 @@ class Applier:
 
     def _place(self, record_id: RecordId) -> int:
         """The number of an edge's end, given to it now when nothing of it has arrived."""
-        number = self._adding[1] if record_id == self._adding[0] else self._view.number(record_id)
-        if number is None:
-            number = self._next_number()
-        self._execute(SQL["add_place"], (number, record_id))
+        number = self._places.get(record_id)
+        if number is not None:
+            return number
+        row = self._execute(SQL["place"], (record_id,)).fetchone()
+        if row is not None:
+            number = int(row[0])
+        else:
+            number = self._adding[1] if record_id == self._adding[0] else self._view.number(record_id)
+            if number is None:
+                number = self._next_number()
+            self._execute(SQL["add_place"], (number, record_id))
+        self._places[record_id] = number
         return number
 
-    def _ensure_place(self, version: Version, number: int) -> None:
+    def _ensure_place(self, version: Version, number: int, row: WrittenRow) -> None:
         """A record that is now the other kind needs its number in that kind's table too."""
-        if isinstance(version.payload, RelationshipPayload):
-            payload = version.payload
-            src, dst = self._place(payload.from_id), self._place(payload.to_id)
-            kind = self._terms.numbered(payload.relationship_type)
-            self._execute(SQL["add_edge_place"], (number, version.record_id, src, kind, dst))
-        else:
+        if row.src is None:
             self._execute(SQL["add_place"], (number, version.record_id))
+        else:
+            self._execute(SQL["add_edge_place"], (number, version.record_id, row.src, row.kind, row.dst))
 
     def _clock(self, incarnation: str, version: Version | None) -> int:
         found = self._clocks.get(incarnation)

@@ -20,7 +20,7 @@ from goodies_mcp.core.models import (
 )
 from goodies_mcp.core.text import fold, words
 from goodies_mcp.storage.sql import SQL
-from goodies_mcp.storage.sqlite_rows import Terms, json_column
+from goodies_mcp.storage.sqlite_rows import Terms, WrittenRow, json_column
 from goodies_mcp.storage.sqlite_words import Vocabulary
 
 Place = Callable[[RecordId], int]
@@ -38,85 +38,79 @@ class Projection:
         self._vocabulary = vocabulary
         self._tallies = tallies
 
-    def show_first(
-        self, number: int, seq: int, version: Version, place: Place, *, placed: bool
-    ) -> Entity | Relationship:
+    def show_first(self, number: int, row: WrittenRow, version: Version, *, placed: bool) -> Entity | Relationship:
         """Show a record of which nothing was held; ``placed`` when its number was given to it before."""
-        payload = version.payload
+        payload, deleted = version.payload, version.deleted
         if isinstance(payload, RelationshipPayload):
-            src, dst = place(payload.from_id), place(payload.to_id)
-            kind = self._terms.numbered(payload.relationship_type)
-            values = (number, version.record_id, src, kind, dst, seq, version.deleted)
+            values = (number, version.record_id, row.src, row.kind, row.dst, row.seq, deleted)
             self._execute(SQL["show_new_edge"], values)
-            self._tallies["relationships"] += not version.deleted
-            return _edge(version, payload, deleted=version.deleted, conflicted=False)
+            self._tallies["relationships"] += not deleted
+            return _edge(version, payload, row.content, deleted=deleted, conflicted=False)
         key = fold(payload.name)
         if placed:
             self._execute(SQL["add_place"], (number, version.record_id))
-            shown = (number, seq, payload.entity_type, payload.name, key, version.edited_at, version.deleted, 0, None)
+            shown = (number, row.seq, payload.entity_type, payload.name, key, version.edited_at, deleted, 0, None)
             self._execute(SQL["show_entity"], shown)
         else:
-            new = (number, version.record_id, seq, payload.entity_type, payload.name, key, version.edited_at)
-            self._execute(SQL["show_new_entity"], (*new, version.deleted))
-        if not version.deleted:
+            new = (number, version.record_id, row.seq, payload.entity_type, payload.name, key, version.edited_at)
+            self._execute(SQL["show_new_entity"], (*new, deleted))
+        if not deleted:
             self._index(number, payload)
-        return _entity(version, payload, version.edited_at, deleted=version.deleted, conflicted=False)
+        return _entity(version, payload, row.content, version.edited_at, deleted=deleted, conflicted=False)
 
     def change(  # noqa: PLR0913 - what is shown, by which version, and how it came to be
         self, number: int, seq: int, best: Version, shown: Shown, place: Place, *, merged: bool, first: str
     ) -> Entity | Relationship:
         """Show something else of a record. ``seq`` is the number of ``best``, ``first`` when the newcomer was edited."""
         payload = shown.payload
-        if not merged:
-            self._come_back(seq)
         if isinstance(payload, EntityPayload):
-            self._hide_edge(number)
             return self._change_entity(number, seq, best, shown, payload, merged=merged, first=first)
-        self._hide_entity(number)
-        self._leave_edge(number)
+        if not self._leave_edge(number):
+            self._hide_entity(number)
         src, dst = place(payload.from_id), place(payload.to_id)
         kind = self._terms.numbered(payload.relationship_type)
-        properties = json_column(payload.properties) if merged else None
-        self._execute(SQL["show_edge"], (number, src, kind, dst, seq, shown.deleted, shown.open, properties))
+        properties = json_column(payload.properties)
+        values = (number, src, kind, dst, seq, shown.deleted, shown.open, properties if merged else None)
+        self._execute(SQL["show_edge"], values)
         self._tallies["relationships"] += not shown.deleted
-        return _edge(best, payload, deleted=shown.deleted, conflicted=shown.open)
+        return _edge(best, payload, properties, deleted=shown.deleted, conflicted=shown.open)
 
-    def add_past(self, number: int, seq: int, version: Version, place: Place) -> None:
+    def add_past(self, number: int, row: WrittenRow, version: Version) -> None:
         """Keep a version that is not shown now, for questions about the past."""
         payload = version.payload
-        if version.edited_at:
-            self._execute(SQL["lower_first_edit"], (number, version.edited_at))
+        self._execute(SQL["lower_first_edit"], (number, version.edited_at))
         if version.deleted:
             return
         if isinstance(payload, RelationshipPayload):
-            self._execute(SQL["supersede"], (seq, None, place(payload.from_id), place(payload.to_id)))
+            self._execute(SQL["supersede"], (row.seq, None, row.src, row.dst))
             return
-        self._execute(SQL["supersede"], (seq, fold(payload.name), None, None))
-        self._execute(SQL["index_version"], (seq,))
+        self._execute(SQL["supersede"], (row.seq, fold(payload.name), None, None))
+        self._execute(SQL["index_version"], (row.seq,))
         self._vocabulary.add((*words(payload.name), *words(search_text(payload))))
         for on, what in due_dates(payload):
-            self._execute(SQL["add_superseded_due"], (seq, on, what))
+            self._execute(SQL["add_superseded_due"], (row.seq, on, what))
 
     def _change_entity(
         self, number: int, seq: int, best: Version, shown: Shown, payload: EntityPayload, *, merged: bool, first: str
     ) -> Entity:
         created_at = self._leave_entity(number)
         if created_at is None:
+            self._hide_edge(number)
             created_at = self._execute(SQL["first_edit"], (number,)).fetchone()[0]
         created_at = min(created_at, first)
-        content = json_column(payload.content) if merged else None
+        content = json_column(payload.content)
         values = (number, seq, payload.entity_type, payload.name, fold(payload.name), created_at, shown.deleted)
-        self._execute(SQL["show_entity"], (*values, shown.open, content))
+        self._execute(SQL["show_entity"], (*values, shown.open, content if merged else None))
         if not shown.deleted:
             self._index(number, payload)
-        return _entity(best, payload, created_at, deleted=shown.deleted, conflicted=shown.open)
+        return _entity(best, payload, content, created_at, deleted=shown.deleted, conflicted=shown.open)
 
     def _leave_entity(self, number: int) -> str | None:
         """Take what is shown out of search, dates and counts, and keep it for the past; when it was created."""
         row = self._execute(SQL["shown_entity"], (number,)).fetchone()
         if row is None or row[0] is None:
             return None
-        current, entity_type, deleted, _, merged, created_at, name_key = row
+        current, entity_type, deleted, merged, created_at, name_key = row
         if deleted:
             return str(created_at)
         self._execute(SQL["unindex_entity"], (number,))
@@ -128,16 +122,19 @@ class Projection:
         self._tallies[f"entity:{entity_type}"] -= 1
         return str(created_at)
 
-    def _leave_edge(self, number: int) -> None:
+    def _leave_edge(self, number: int) -> bool:
+        """As :meth:`_leave_entity`; whether the record was shown as an edge."""
         row = self._execute(SQL["shown_edge"], (number,)).fetchone()
-        if row is None or row[0] is None or row[3]:
-            return
-        current, src, dst, _, _, merged = row
-        if not merged:
-            self._execute(SQL["supersede"], (current, None, src, dst))
-        self._tallies["relationships"] -= 1
+        if row is None or row[0] is None:
+            return False
+        current, src, dst, deleted, merged = row
+        if not deleted:
+            if not merged:
+                self._execute(SQL["supersede"], (current, None, src, dst))
+            self._tallies["relationships"] -= 1
+        return True
 
-    def _come_back(self, seq: int) -> None:
+    def come_back(self, seq: int) -> None:
         """A version that was one of several heads is the only one left: it is no longer only of the past."""
         self._execute(SQL["unindex_version"], (seq,))
         self._execute(SQL["drop_superseded_due"], (seq,))
@@ -149,9 +146,7 @@ class Projection:
             self._execute(SQL["hide_entity"], (number,))
 
     def _hide_edge(self, number: int) -> None:
-        row = self._execute(SQL["shown_edge"], (number,)).fetchone()
-        if row is not None and row[0] is not None:
-            self._leave_edge(number)
+        if self._leave_edge(number):
             self._execute(SQL["hide_edge"], (number,))
 
     def _index(self, number: int, payload: EntityPayload) -> None:
@@ -163,13 +158,15 @@ class Projection:
         self._tallies[f"entity:{payload.entity_type}"] += 1
 
 
-def _entity(version: Version, payload: EntityPayload, created_at: str, *, deleted: bool, conflicted: bool) -> Entity:
+def _entity(  # noqa: PLR0913 - an entity has these parts
+    version: Version, payload: EntityPayload, content: str, created_at: str, *, deleted: bool, conflicted: bool
+) -> Entity:
     return Entity(
         version.record_id,
         version.version,
         payload.entity_type,
         payload.name,
-        JsonText(json_column(payload.content)),
+        JsonText(content),
         created_at,
         version.edited_at,
         version.author,
@@ -179,14 +176,16 @@ def _entity(version: Version, payload: EntityPayload, created_at: str, *, delete
     )
 
 
-def _edge(version: Version, payload: RelationshipPayload, *, deleted: bool, conflicted: bool) -> Relationship:
+def _edge(
+    version: Version, payload: RelationshipPayload, properties: str, *, deleted: bool, conflicted: bool
+) -> Relationship:
     return Relationship(
         version.record_id,
         version.version,
         payload.from_id,
         payload.to_id,
         payload.relationship_type,
-        JsonText(json_column(payload.properties)),
+        JsonText(properties),
         version.edited_at,
         deleted,
         conflicted,

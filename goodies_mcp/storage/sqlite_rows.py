@@ -4,6 +4,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from goodies_mcp.core.models import (
@@ -30,6 +31,17 @@ from goodies_mcp.storage.sql import SQL
 Row: TypeAlias = tuple[Any, ...]
 
 _PARTS = re.compile(r"(.{32})-(\d{6,18})-(.*)", re.DOTALL | re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenRow:
+    """What was written of a version, as far as the rows made from it need it; ``src`` is None for an entity."""
+
+    seq: int
+    content: str
+    src: int | None
+    kind: int | None
+    dst: int | None
 
 
 class Terms:

@@ -11,6 +11,9 @@ from goodies_mcp.storage.sql import SQL
 LONGEST = 64
 """Longer words are no words; nobody mistypes them."""
 
+_MOST_DIGITS = 3
+"""A word with more digits is a number: a serial, a date. There is one for each thing, and nobody half remembers it."""
+
 _CANDIDATES = 200
 _SAME_START = 4000
 _NEAR_ENOUGH = 70.0
@@ -30,14 +33,17 @@ class Vocabulary:
 
     def add(self, found: Iterable[str]) -> None:
         """Make these words part of the vocabulary."""
-        new = {word for word in found if len(word) <= LONGEST} - self._known - self._unsure
+        new = set(found)
+        new -= self._known
+        new -= self._unsure
         if not new:
             return
         execute = self._connection.execute
-        for (word,) in execute(SQL["new_words"], (json.dumps(sorted(new)),)).fetchall():
+        spelled = [word for word in new if len(word) <= LONGEST and (word.isalpha() or _is_spelled(word))]
+        for (word,) in execute(SQL["new_words"], (json.dumps(spelled),)).fetchall() if spelled else ():
             number = execute(SQL["add_word"], (word,)).lastrowid
             execute(SQL["index_word"], (number, word))
-        self._unsure |= new
+        self._unsure.update(spelled)
 
     def committed(self) -> None:
         """What was added is there to stay."""
@@ -49,6 +55,10 @@ class Vocabulary:
     def rolled_back(self) -> None:
         """What was added may be gone."""
         self._unsure.clear()
+
+
+def _is_spelled(word: str) -> bool:
+    return sum(each.isdigit() for each in word) <= _MOST_DIGITS
 
 
 def near_words(connection: sqlite3.Connection, word: str, limit: int) -> list[str]:

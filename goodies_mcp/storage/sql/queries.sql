@@ -765,8 +765,7 @@ INSERT INTO relationships (rid, id, src, relationship_type, dst) VALUES (?1, ?2,
 
 -- name: shown_entity
 -- What is shown of an entity, as far as a change needs to know.
-SELECT current, entity_type, deleted, conflicted, content IS NOT NULL, created_at, name_key FROM entities
-WHERE eid = ?1;
+SELECT current, entity_type, deleted, content IS NOT NULL, created_at, name_key FROM entities WHERE eid = ?1;
 
 -- name: show_new_entity
 -- Shows an entity for the first time.
@@ -783,7 +782,7 @@ WHERE eid = ?1;
 
 -- name: shown_edge
 -- What is shown of an edge, as far as a change needs to know.
-SELECT current, src, dst, deleted, conflicted, properties IS NOT NULL FROM relationships WHERE rid = ?1;
+SELECT current, src, dst, deleted, properties IS NOT NULL FROM relationships WHERE rid = ?1;
 
 -- name: show_new_edge
 -- Shows an edge for the first time.
@@ -895,3 +894,7 @@ WHERE m.key = 'incarnation';
 -- name: set_user_version
 -- Marks a new file with the number of the last migration.
 PRAGMA user_version = 1;
+
+-- name: place
+-- The number of an entity by its id, whether or not there is anything to show.
+SELECT eid FROM entities WHERE id = ?1;
