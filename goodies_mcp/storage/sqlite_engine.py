@@ -51,8 +51,6 @@ def connect(path: Path, *, read_only: bool = False, immutable: bool = False) -> 
         connection.create_function("goodies_indexed", 1, indexed, deterministic=True)
         for statement in ("set_synchronous", "set_foreign_keys", "set_cache", "set_journal_limit"):
             connection.execute(SQL[statement])
-        if read_only:
-            connection.execute(SQL["set_query_only"])
     except BaseException:
         connection.close()
         raise

@@ -177,7 +177,7 @@ def stored_version(row: Row, terms: Terms) -> StoredVersion:
         version_id(edited_at, kept, author),
         Dot(terms.incarnation(clock), n),
         read_context(context, terms),
-        tuple(json.loads(parents)) if parents else (),
+        read_parents(parents),
         payload,
         edited_at,
         author,
@@ -199,6 +199,11 @@ def read_context(column: str | None, terms: Terms) -> Context:
         return {}
     pairs = (pair.split(".") for pair in column.split(" "))
     return {terms.incarnation(int(clock)): int(n) for clock, n in pairs}
+
+
+def read_parents(column: str | None) -> tuple[VersionId, ...]:
+    """Parents as they were kept: a JSON array, or nothing."""
+    return tuple(json.loads(column)) if column else ()
 
 
 def batch(row: Row) -> Batch:

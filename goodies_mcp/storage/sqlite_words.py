@@ -39,8 +39,8 @@ class Vocabulary:
         if not new:
             return
         execute = self._connection.execute
-        spelled = [word for word in new if len(word) <= LONGEST and (word.isalpha() or _is_spelled(word))]
-        for (word,) in execute(SQL["new_words"], (json.dumps(spelled),)).fetchall() if spelled else ():
+        spelled = vocabulary_of(new)
+        for (word,) in execute(SQL["new_words"], (json.dumps(list(spelled)),)).fetchall() if spelled else ():
             number = execute(SQL["add_word"], (word,)).lastrowid
             execute(SQL["index_word"], (number, word))
         self._unsure.update(spelled)
@@ -55,6 +55,11 @@ class Vocabulary:
     def rolled_back(self) -> None:
         """What was added may be gone."""
         self._unsure.clear()
+
+
+def vocabulary_of(found: Iterable[str]) -> set[str]:
+    """Those of some words that a vocabulary takes in."""
+    return {word for word in found if len(word) <= LONGEST and (word.isalpha() or _is_spelled(word))}
 
 
 def _is_spelled(word: str) -> bool:

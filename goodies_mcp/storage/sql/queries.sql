@@ -67,10 +67,6 @@ PRAGMA cache_size = -16384;
 -- The log is cut back to this once all of it is in the database.
 PRAGMA journal_size_limit = 16777216;
 
--- name: set_query_only
--- Refuses writes on a reading connection.
-PRAGMA query_only = ON;
-
 -- name: drop_statistics
 -- Statistics of ANALYZE slow the graph's joins down by orders of magnitude.
 DROP TABLE IF EXISTS sqlite_stat1;
