@@ -39,7 +39,7 @@ LAST_ANSWERS = 10.0
 """Seconds that requests in flight get when standard input ends: ``printf … | goodies-mcp`` wants its answers too."""
 
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\]]', re.DOTALL)
-_ID = re.compile(rb'\s*:\s*(-?\d{1,18}|"[^"\\\x00-\x1f]{0,200}")(?=\s*[,}])')
+_ID = re.compile(rb'\s*:\s*(-?(?:0|[1-9]\d{0,17})|"[^"\\\x00-\x1f]{0,200}")(?=\s*[,}])')
 _SEARCHED_FOR_ID = 2_000_000
 
 Read = Callable[[], Awaitable[bytes]]

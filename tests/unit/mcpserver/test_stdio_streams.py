@@ -54,6 +54,7 @@ async def test_messages_are_lines_however_they_arrive():
     [
         (b"not json", -32700, None),
         (b'{"jsonrpc":"2.0","id":7,"method":', -32700, 7),
+        (b'{"jsonrpc":"2.0","id":007,"method":"ping"}', -32700, None),
         (b'\xff\xfe{"a":1}', -32700, None),
         (b'{"jsonrpc":"2.0","id":7,"method":"ping","params":{"a":"\\ud800"}}', -32700, 7),
         (
