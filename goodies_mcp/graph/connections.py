@@ -1,5 +1,6 @@
 """The doors, windows and passages of one room, and what lies behind them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from goodies_mcp.core.models import Entity, RecordId, Relationship
@@ -7,11 +8,11 @@ from goodies_mcp.core.vocabulary import CONTAINMENT, OPENINGS, SPACES
 from goodies_mcp.graph.cache import GraphCache
 from goodies_mcp.graph.known_states import states_in_words
 from goodies_mcp.graph.paging import by_name, cut, open_page
-from goodies_mcp.graph.places import refs, shown_containers
+from goodies_mcp.graph.places import containers_of, refs
 from goodies_mcp.graph.resolve import PLACE
 from goodies_mcp.graph.resolve import entity as resolve
 from goodies_mcp.graph.results import Connection, ConnectionPage
-from goodies_mcp.graph.spaces import connecting_edges, space_node
+from goodies_mcp.graph.spaces import WALLED, space_node
 from goodies_mcp.storage.interface import ReadView
 
 
@@ -46,9 +47,11 @@ def room_connections(
     here = resolve(view, room, "room", PLACE)
     there = resolve(view, to_room, "to_room", PLACE) if to_room is not None else None
     page = open_page("room_connections", [here.id, there.id if there else None, view.at], limit, cursor)
-    ways = [way for way in _ways_out(view, here) if there is None or (way.to is not None and way.to.id == there.id)]
+    around = _look_around(view, here)
+    ways = [way for way in around.ways if there is None or (way.to is not None and way.to.id == there.id)]
     shown, following = cut(page, sorted(ways, key=lambda way: way.order), lambda way: way.order)
-    named = refs(view, [here, *(e for way in shown for e in (way.through, way.to) if e)], cache)
+    listed = [here, *(e for way in shown for e in (way.through, way.to) if e)]
+    named = refs(view, listed, cache, told=around.containers)
     states = states_in_words(view, {way.through.id for way in shown if way.through})
     items = tuple(
         Connection(
@@ -62,46 +65,55 @@ def room_connections(
     return ConnectionPage(named[here.id], items, following)
 
 
-def _ways_out(view: ReadView, room: Entity) -> list[_Way]:
-    direct = connecting_edges(view, [room])
-    beside = view.entities({_end(edge, room.id) for edge in direct} - {room.id})
-    openings = {i: e for i, e in beside.items() if e.entity_type in OPENINGS} | _openings_in(view, room)
-    open_edges = {_end(edge, room.id): edge for edge in direct}
-    ways = [_Way(None, e, open_edges[i]) for i, e in beside.items() if e.entity_type in SPACES and i not in openings]
-    behind = _behind(view, openings, room.id)
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """All ways out of a room, and the containers that were met on the way."""
+
+    ways: list[_Way]
+    containers: dict[RecordId, RecordId | None]
+
+
+def _look_around(view: ReadView, room: Entity) -> _Around:
+    leaving, reaching = view.edges([room.id], "out"), view.edges([room.id], "in")
+    direct = {_end(e, room.id): e for e in (*leaving, *reaching) if e.relationship_type == "connects_to"}
+    # Openings may be only located in the room: windows, mostly.
+    located = {e.from_id for e in reaching if e.relationship_type in CONTAINMENT}
+    beside = view.entities(direct.keys() | located)
+    openings = {i: e for i, e in beside.items() if e.entity_type in OPENINGS}
+    edges = view.edges(openings, "out") if openings else []
+    containers = containers_of([room.id, *openings], [*leaving, *edges])
+    for i in [i for i in openings if i not in direct and containers[i] != room.id]:
+        del openings[i]
+    behind = _behind(view, openings, [e for e in edges if e.relationship_type == "connects_to"], containers, room.id)
+    ways = [_Way(None, e, direct[i]) for i, e in beside.items() if i in direct and e.entity_type in SPACES - OPENINGS]
     for opening in openings.values():
         ways += [_Way(opening, space) for space in behind[opening.id]] or [_Way(opening, None)]
-    return ways
+    return _Around(ways, containers)
 
 
-def _behind(view: ReadView, openings: dict[RecordId, Entity], room: RecordId) -> dict[RecordId, list[Entity]]:
-    """What each opening leads to, seen from the room."""
-    found: dict[RecordId, set[RecordId]] = {i: set() for i in openings}
-    walls: set[tuple[RecordId, RecordId]] = set()
-    for edge in connecting_edges(view, openings.values()) if openings else []:
+def _behind(
+    view: ReadView,
+    openings: Mapping[RecordId, Entity],
+    leaving: Sequence[Relationship],
+    containers: Mapping[RecordId, RecordId | None],
+    room: RecordId,
+) -> dict[RecordId, list[Entity]]:
+    """What each opening leads to, seen from the room: its other ends or, if it names one end only, where it stands."""
+    ends: dict[RecordId, set[RecordId]] = {i: set() for i in openings}
+    for edge in (*leaving, *(view.edges(openings, "in", ("connects_to",)) if openings else ())):
         for near, far in ((edge.from_id, edge.to_id), (edge.to_id, edge.from_id)):
-            if near in found and far != room:
-                found[near].add(far)
-                walls |= {(near, far)} if edge.relationship_type == "located_in" else set()
-    ends = view.entities({i for far in found.values() for i in far})
-
-    def leads_to(opening: RecordId, end: RecordId) -> bool:
-        # A door located in a house or floor stands somewhere in it: that says nothing of what lies behind.
-        fitting = {"room", "passage"} if (opening, end) in walls else SPACES | OPENINGS
-        return end in ends and ends[end].entity_type in fitting
-
-    return {opening: [ends[i] for i in sorted(far) if leads_to(opening, i)] for opening, far in found.items()}
-
-
-def _openings_in(view: ReadView, room: Entity) -> dict[RecordId, Entity]:
-    """Openings that are only located in the room: windows, mostly."""
-    located = view.edges([room.id], "in", CONTAINMENT)
-    held = view.entities(edge.from_id for edge in located)
-    openings = {i: e for i, e in held.items() if e.entity_type in OPENINGS}
-    if not openings:
-        return {}
-    shown = shown_containers(view.edges(openings, "out", CONTAINMENT))
-    return {i: e for i, e in openings.items() if shown[i].to_id == room.id}
+            if near in ends:
+                ends[near].add(far)
+    standing = {i: containers[i] for i, far in ends.items() if len(far) == 1}
+    known = view.entities({i for far in (*ends.values(), standing.values()) for i in far if i and i != room})
+    found: dict[RecordId, list[Entity]] = {}
+    for opening, far in ends.items():
+        found[opening] = [known[i] for i in sorted(far) if i in known and known[i].entity_type in SPACES | OPENINGS]
+        wall = known.get(standing.get(opening) or room)
+        # A door that stands in a house or on a floor says nothing of what lies behind it.
+        if wall is not None and wall.entity_type in WALLED and wall not in found[opening]:
+            found[opening].append(wall)
+    return found
 
 
 def _end(edge: Relationship, near: RecordId) -> RecordId:

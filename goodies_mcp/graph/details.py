@@ -7,7 +7,7 @@ from goodies_mcp.graph.cache import GraphCache
 from goodies_mcp.graph.edges import edges_of
 from goodies_mcp.graph.history import latest_versions
 from goodies_mcp.graph.paging import open_page
-from goodies_mcp.graph.places import whereabouts
+from goodies_mcp.graph.places import ref
 from goodies_mcp.graph.resolve import entity as resolve
 from goodies_mcp.graph.results import EntityDetails
 from goodies_mcp.storage.interface import ReadView
@@ -30,12 +30,13 @@ def entity_details(
         )
     found = resolve(view, entity, "entity")
     page = open_page("entity_details", [found.id, view.at], limit, cursor)
-    edges, following = edges_of(view, cache, found, page) if "relationships" in include else ((), None)
+    edges, following, itself = edges_of(view, cache, found, page) if "relationships" in include else ((), None, None)
+    itself = itself or ref(view, found, cache)
     return EntityDetails(
         id=found.id,
         type=found.entity_type,
         name=found.name,
-        where=whereabouts(view, [found.id], cache).where(found.id),
+        where=itself.where,
         version=found.version,
         content=found.content if "content" in include else {},
         created_at=found.created_at,

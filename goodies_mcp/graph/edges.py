@@ -7,9 +7,9 @@ from goodies_mcp.core.vocabulary import check_relationship_type
 from goodies_mcp.errors import InvalidInput
 from goodies_mcp.graph.cache import GraphCache
 from goodies_mcp.graph.paging import Page, cut, open_page
-from goodies_mcp.graph.places import ref, refs
+from goodies_mcp.graph.places import containers_of, refs
 from goodies_mcp.graph.resolve import entity as resolve
-from goodies_mcp.graph.results import Edge, EdgePage
+from goodies_mcp.graph.results import Edge, EdgePage, Ref
 from goodies_mcp.storage.interface import ReadView
 
 _Seen = tuple[str, Relationship]
@@ -31,8 +31,8 @@ def entity_relationships(
     types = sorted({check_relationship_type(each, "relationship_types") for each in relationship_types})
     found = resolve(view, entity, "entity")
     page = open_page("entity_relationships", [found.id, direction, types, view.at], limit, cursor)
-    items, following = edges_of(view, cache, found, page, direction, types)
-    return EdgePage(ref(view, found, cache), items, following)
+    items, following, itself = edges_of(view, cache, found, page, direction, types)
+    return EdgePage(itself, items, following)
 
 
 def edges_of(
@@ -42,21 +42,28 @@ def edges_of(
     page: Page,
     direction: str | None = None,
     types: Sequence[str] = (),
-) -> tuple[tuple[Edge, ...], str | None]:
-    """One page of the entity's edges and the cursor of the next."""
+) -> tuple[tuple[Edge, ...], str | None, Ref]:
+    """One page of the entity's edges, the cursor of the next, and the entity as lists show it."""
     seen: list[_Seen] = []
     if direction != "in":
         seen += [("out", edge) for edge in view.edges([entity.id], "out", types)]
     if direction != "out":
         seen += [("in", edge) for edge in view.edges([entity.id], "in", types)]
     shown, following = cut(page, sorted(seen, key=_order), _order)
-    others = refs(view, view.entities({_other(each) for each in shown}).values(), cache)
+    others = view.entities({_other(each) for each in shown})
+    # All that leaves the entity is at hand, so where it is need not be asked again.
+    told = (
+        containers_of([entity.id], (edge for way, edge in seen if way == "out"))
+        if direction != "in" and not types
+        else {}
+    )
+    named = refs(view, [entity, *others.values()], cache, told=told)
     items = tuple(
-        Edge(edge.id, edge.relationship_type, way, others[_other((way, edge))], edge.version, edge.properties)
+        Edge(edge.id, edge.relationship_type, way, named[_other((way, edge))], edge.version, edge.properties)
         for way, edge in shown
         if _other((way, edge)) in others
     )
-    return items, following
+    return items, following, named[entity.id]
 
 
 def _order(seen: _Seen) -> tuple[str, str, str]:

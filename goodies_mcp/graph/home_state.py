@@ -43,7 +43,7 @@ def home_state(
     fitting = _capabilities(view, capability, asked)
     place = resolve(view, within, "within", SOMEWHERE) if within is not None else None
     page = open_page("home_state", [place.id if place else None, fitting, only, view.at], limit, cursor)
-    held = {place.id: place, **inside(view, [place.id])} if place else None
+    held = {place.id: place, **inside(view, [place.id]).things} if place else None
     known = _known(view, held, fitting)
     answers = sorted((each for each in known if _answers(asked, each)), key=_order)
     shown, following = cut(page, answers, _order)

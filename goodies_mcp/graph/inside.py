@@ -1,6 +1,7 @@
 """What is in a place: directly, or through floors, rooms and the things that have parts."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from goodies_mcp.core.models import Entity, RecordId
 from goodies_mcp.core.vocabulary import CONTAINMENT, SPACES
@@ -10,21 +11,30 @@ from goodies_mcp.storage.interface import ReadView
 _DEEPEST = 32
 
 
-def inside(view: ReadView, places: Iterable[RecordId], *, nested: bool = True) -> dict[RecordId, Entity]:
+@dataclass(slots=True)
+class Held:
+    """What is in some places, and the shown container of each thing."""
+
+    things: dict[RecordId, Entity] = field(default_factory=dict)
+    containers: dict[RecordId, RecordId] = field(default_factory=dict)
+
+
+def inside(view: ReadView, places: Iterable[RecordId], *, nested: bool = True) -> Held:
     """Everything whose shown container is one of these places or, with ``nested``, is itself inside them.
 
     One sweep downwards, three statements a level. A thing that sync left in two places is in the shown one only.
     """
     frontier = set(places)
     reached = set(frontier)
-    found: dict[RecordId, Entity] = {}
+    found = Held()
     for _ in range(_DEEPEST if nested else 1):
         claimed = {edge.from_id for edge in view.edges(frontier, "in", CONTAINMENT)} - reached
         if not claimed:
             break
         shown = shown_containers(view.edges(claimed, "out", CONTAINMENT))
-        held = view.entities(record_id for record_id, edge in shown.items() if edge.to_id in frontier)
-        found.update(held)
+        held = {i: edge.to_id for i, edge in shown.items() if edge.to_id in frontier}
+        found.things.update(view.entities(held))
+        found.containers.update(held)
         frontier = set(held)
         reached |= frontier
     return found

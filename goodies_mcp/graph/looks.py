@@ -5,19 +5,23 @@ from dataclasses import dataclass
 
 from goodies_mcp.core.derived import search_text
 from goodies_mcp.core.models import Entity, EntityPayload
-from goodies_mcp.core.text import words
+from goodies_mcp.core.text import fold, words
 from goodies_mcp.core.vocabulary import SPACES
 from goodies_mcp.graph.inside import inside
 from goodies_mcp.graph.kinds import singular
 from goodies_mcp.graph.search_words import Sought
 from goodies_mcp.storage.interface import ReadView, TextHit, TextQuery
 
-ENOUGH = 5
-"""Matches after which no looser look is taken."""
+_PLENTY = 20
+"""Matches as written after which nothing else is tried."""
+
+_FEW = 5
+"""Matches below which spelling is doubted."""
 
 _MOST_NEAR = 8
 _MOST_SPELLINGS = 3
 _MOST_IN_PLACE = 1_000
+_MOST_NAMED = 10
 _MOST_SAID = 12
 _LONGEST_PLACE = 3
 
@@ -31,28 +35,43 @@ class Looked:
     in_part: bool = False
 
     @property
-    def total(self) -> int:
-        """Hits of all looks, those found twice counted twice."""
-        return sum(map(len, self.looks))
+    def widest(self) -> int:
+        """Hits of the look that found most."""
+        return max(map(len, self.looks))
 
 
 def look(view: ReadView, sought: Sequence[Sought], types: Sequence[str], most: int) -> Looked:
-    """Hits for all that is sought; looser readings only as long as there are fewer than five."""
+    """Hits for all that is sought, at most ``most`` a look. Which looks are taken does not depend on ``most``, as long
+    as it is 20 or more."""
     kinds = tuple(types)
-    written = view.search(TextQuery(tuple(each.alternatives() for each in sought), kinds), most)
-    meant = tuple(dict.fromkeys(word for each in sought for word in each.alternatives()[1:]))
-    if len(written) >= ENOUGH:
-        return Looked((written,), meant[:_MOST_SAID])
-    placed = _in_places(view, sought, kinds)
-    if len(written) + len(placed) >= ENOUGH:
-        return Looked((written, placed), meant[:_MOST_SAID])
+    written = view.search(TextQuery(tuple((each.written,) for each in sought), kinds), most)
+    looks = [_named(view, sought, kinds, written), written]
+    if len(written) >= _PLENTY:
+        return Looked(tuple(looks))
+    said: tuple[str, ...] = ()
+    groups = tuple(each.alternatives() for each in sought)
+    if any(len(group) > 1 for group in groups):
+        looks.append(view.search(TextQuery(groups, kinds), most))
+        said = tuple(dict.fromkeys(word for group in groups for word in group[1:]))
+    looks.append(_in_places(view, sought, kinds))
+    if sum(map(len, looks)) >= _FEW:
+        return Looked(tuple(looks), said[:_MOST_SAID])
     groups, spelled = _respelled(view, sought)
-    corrected = view.search(TextQuery(groups, kinds), most) if spelled else []
-    said = (*spelled, *meant)[:_MOST_SAID]
-    if written or placed or corrected or len(sought) < 2:
-        return Looked((written, placed, corrected), said)
+    looks.append(view.search(TextQuery(groups, kinds), most) if spelled else [])
+    said = (*spelled, *said)[:_MOST_SAID]
+    if any(looks) or len(sought) < 2:
+        return Looked(tuple(looks), said)
     some = (tuple(dict.fromkeys(word for group in groups for word in group)),)
     return Looked((view.search(TextQuery(some, kinds), most),), said, in_part=True)
+
+
+def _named(view: ReadView, sought: Sequence[Sought], types: Sequence[str], written: Sequence[TextHit]) -> list[TextHit]:
+    """Things with exactly this name: where a word is everywhere, ranking may never have come to them."""
+    whole = " ".join(each.text for each in sought)
+    if any(fold(hit.entity.name) == whole for hit in written):
+        return []
+    named = [e for e in view.named(whole) if not types or e.entity_type in types]
+    return [TextHit(e, 0.0, "") for e in named[:_MOST_NAMED]]
 
 
 def _in_places(view: ReadView, sought: Sequence[Sought], types: Sequence[str]) -> list[TextHit]:
@@ -63,7 +82,7 @@ def _in_places(view: ReadView, sought: Sequence[Sought], types: Sequence[str]) -
             name = " ".join(each.text for each in named)
             spaces = [e.id for e in view.named(name) if e.entity_type in SPACES]
             if spaces:
-                held = list(inside(view, spaces).values())[:_MOST_IN_PLACE]
+                held = list(inside(view, spaces).things.values())[:_MOST_IN_PLACE]
                 fitting = [e for e in held if (not types or e.entity_type in types) and _has(e, rest)]
                 return [TextHit(e, 0.0, "") for e in sorted(fitting, key=lambda e: e.id)]
     return []

@@ -19,7 +19,8 @@ Position = tuple[str | int | float, ...]
 """The sort key of the last thing shown: the next page begins after it, whatever came or went meanwhile."""
 
 _MARK_BYTES = 6
-_LONGEST_KEY = 100
+LONGEST_KEY = 100
+"""Characters of a name in a sort key."""
 _LONGEST_CURSOR = 20_000
 
 
@@ -39,7 +40,7 @@ class Page:
 
 def by_name(name: str, record_id: str) -> tuple[str, str]:
     """The key of lists ordered by name. Long names are cut: a cursor carries the key of the last thing shown."""
-    return fold(name)[:_LONGEST_KEY], record_id
+    return fold(name)[:LONGEST_KEY], record_id
 
 
 def open_page(tool: str, arguments: Sequence[object], limit: int, cursor: str | None) -> Page:

@@ -1,7 +1,8 @@
 """Where things are: which container is shown, breadcrumbs, and what a place holds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from goodies_mcp.core.models import Entity, RecordId, Relationship
 from goodies_mcp.core.vocabulary import CONTAINMENT
@@ -12,7 +13,8 @@ from goodies_mcp.storage.interface import ReadView
 BETWEEN = " › "
 
 _DEEPEST = 32
-_MOST_KNOWN = 5_000
+_MOST_KNOWN = 10_000
+_NOTHING: Mapping[RecordId, RecordId | None] = MappingProxyType({})
 _STRENGTH = {"part_of": 0, "contained_in": 1, "located_in": 2}
 
 
@@ -31,6 +33,7 @@ class Whereabouts:
 
     parents: dict[RecordId, RecordId | None] = field(default_factory=dict)
     spots: dict[RecordId, Spot] = field(default_factory=dict)
+    _crumbs: dict[RecordId, str | None] = field(default_factory=dict, repr=False)
 
     def chain(self, record_id: RecordId) -> list[Spot]:
         """What the thing is in, outermost first, without itself. A cycle made by sync ends where it closes."""
@@ -45,7 +48,13 @@ class Whereabouts:
 
     def where(self, record_id: RecordId) -> str | None:
         """The breadcrumb ("Our house › Ground floor › Kitchen"), or None for what is nowhere."""
-        return BETWEEN.join(spot.name for spot in self.chain(record_id)) or None
+        above = self.parents.get(record_id)
+        if above is None:
+            return None
+        # Things on one list mostly share their containers; only a cycle tells two things in one place apart.
+        if above not in self._crumbs or record_id in self.spots:
+            self._crumbs[above] = BETWEEN.join(spot.name for spot in self.chain(record_id)) or None
+        return self._crumbs[above]
 
 
 def shown_containers(edges: Iterable[Relationship]) -> dict[RecordId, Relationship]:
@@ -63,23 +72,36 @@ def shown_containers(edges: Iterable[Relationship]) -> dict[RecordId, Relationsh
     return shown
 
 
+def containers_of(ids: Iterable[RecordId], edges: Iterable[Relationship]) -> dict[RecordId, RecordId | None]:
+    """The shown container of each of these things (None: it is nowhere), from all edges that leave them."""
+    shown = shown_containers(edges)
+    return {i: shown[i].to_id if i in shown else None for i in ids}
+
+
 def whereabouts(
-    view: ReadView, ids: Iterable[RecordId], cache: GraphCache | None = None, *, lasting: bool = False
+    view: ReadView,
+    ids: Iterable[RecordId],
+    cache: GraphCache | None = None,
+    *,
+    lasting: bool = False,
+    told: Mapping[RecordId, RecordId | None] = _NOTHING,
 ) -> Whereabouts:
     """Where all of these are: one sweep upwards, one statement a level, whatever their number.
 
     The cache keeps the containers that were met, and with ``lasting`` the things asked about too: for spaces only.
+    ``told`` are shown containers that the caller knows already.
     """
     found = Whereabouts()
+    found.parents.update(told)
     known = cache.remembered(view, "places", Whereabouts) if cache else Whereabouts()
     frontier = set(ids)
     asked = frozenset() if lasting else frozenset(frontier)
     for _ in range(_DEEPEST):
         # Looked up one by one: another thread may be adding to what is known.
-        found.parents.update({i: known.parents[i] for i in frontier if i in known.parents})
+        found.parents.update({i: known.parents[i] for i in frontier if i in known.parents and i not in told})
         if fresh := [i for i in frontier if i not in found.parents]:
-            edges = shown_containers(view.edges(fresh, "out", CONTAINMENT))
-            found.parents.update({i: edges[i].to_id if i in edges else None for i in fresh})
+            edges = view.edges(fresh, "out", CONTAINMENT)
+            found.parents.update(containers_of(fresh, edges))
         above = {found.parents[i] for i in frontier}
         frontier = {i for i in above if i is not None and i not in found.parents}
         if not frontier:
@@ -88,14 +110,20 @@ def whereabouts(
     if cache and len(known.parents) < _MOST_KNOWN:
         # Spots first, so that another thread never finds a way up without its names.
         known.spots.update(found.spots)
-        known.parents.update({i: parent for i, parent in found.parents.items() if i not in asked})
+        known.parents.update({i: parent for i, parent in found.parents.items() if i not in asked and i not in told})
     return found
 
 
-def refs(view: ReadView, entities: Iterable[Entity], cache: GraphCache | None = None) -> dict[RecordId, Ref]:
-    """The entities as lists show them, each with its breadcrumb."""
+def refs(
+    view: ReadView,
+    entities: Iterable[Entity],
+    cache: GraphCache | None = None,
+    *,
+    told: Mapping[RecordId, RecordId | None] = _NOTHING,
+) -> dict[RecordId, Ref]:
+    """The entities as lists show them, each with its breadcrumb; ``told`` as in :func:`whereabouts`."""
     listed = list(entities)
-    places = whereabouts(view, (e.id for e in listed), cache)
+    places = whereabouts(view, (e.id for e in listed), cache, told=told)
     return {e.id: Ref(e.id, e.entity_type, e.name, places.where(e.id)) for e in listed}
 
 

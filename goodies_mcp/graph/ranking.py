@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from goodies_mcp.core.models import Entity, RecordId
 from goodies_mcp.core.text import fold, words
 from goodies_mcp.graph.kinds import singular
-from goodies_mcp.graph.paging import by_name
+from goodies_mcp.graph.paging import LONGEST_KEY
 from goodies_mcp.graph.places import Whereabouts
 from goodies_mcp.graph.search_words import Sought
 from goodies_mcp.storage.interface import TextHit
@@ -31,7 +32,7 @@ class Ranked:
     @property
     def order(self) -> tuple[float, str, str]:
         """Best first, then by name and id."""
-        return (-self.score, *by_name(self.entity.name, self.entity.id))
+        return (-self.score, _said(self.entity.name)[0][:LONGEST_KEY], self.entity.id)
 
 
 def by_text(looks: Sequence[Sequence[TextHit]], sought: Sequence[Sought]) -> list[Ranked]:
@@ -46,9 +47,9 @@ def by_text(looks: Sequence[Sequence[TextHit]], sought: Sequence[Sought]) -> lis
         best, worst = min((h.rank for h in hits), default=0.0), max((h.rank for h in hits), default=0.0)
         for hit in hits:
             if hit.entity.id not in found:
-                name = fold(hit.entity.name)
+                name, said = _said(hit.entity.name)
                 score = _TEXT * (worst - hit.rank) / ((worst - best) or 1.0) + _LOOSER * (len(looks) - 1 - number)
-                score += _WHOLE_NAME * (name == whole) + _IN_NAME * _share(asked, {singular(w) for w in words(name)})
+                score += _WHOLE_NAME * (name == whole) + _IN_NAME * _share(asked, said)
                 found[hit.entity.id] = Ranked(hit.entity, round(score, 4), hit.snippet)
     return sorted(found.values(), key=lambda each: each.order)
 
@@ -60,12 +61,18 @@ def by_surroundings(
     asked = _asked(sought)
     again = []
     for each in candidates:
-        around = {singular(word) for spot in places.chain(each.entity.id) for word in words(spot.name)}
-        around -= {singular(word) for word in words(each.entity.name)}
+        around = {word for spot in places.chain(each.entity.id) for word in _said(spot.name)[1]}
+        around -= _said(each.entity.name)[1]
         edges = min(degrees.get(each.entity.id, 0), _MANY_EDGES) / _MANY_EDGES
         score = each.score + _IN_PLACE * _share(asked, around) + _CONNECTED * edges
         again.append(Ranked(each.entity, round(score, 4), each.snippet))
     return sorted(again, key=lambda each: each.order)
+
+
+@lru_cache(maxsize=4096)
+def _said(name: str) -> tuple[str, frozenset[str]]:
+    """A folded name and its words. Homes say the same names over and over."""
+    return fold(name), frozenset(singular(word) for word in words(name))
 
 
 def _asked(sought: Sequence[Sought]) -> list[frozenset[str]]:

@@ -34,10 +34,10 @@ def devices_in_room(
     place = entity(view, room, "room", PLACE)
     wanted = frozenset(word for kind in device_types for word in words(kind))
     page = open_page("devices_in_room", [place.id, wanted, include_nested, view.at], limit, cursor)
-    held = inside(view, [place.id], nested=include_nested).values()
-    devices = sorted(_devices(held, wanted), key=lambda e: by_name(e.name, e.id))
+    held = inside(view, [place.id], nested=include_nested)
+    devices = sorted(_devices(held.things.values(), wanted), key=lambda e: by_name(e.name, e.id))
     shown, following = cut(page, devices, lambda e: by_name(e.name, e.id))
-    where = refs(view, [place, *shown], cache)
+    where = refs(view, [place, *shown], cache, told=held.containers)
     known = states_in_words(view, [e.id for e in shown])
     items = tuple(
         DeviceItem(e.id, e.entity_type, e.name, where[e.id].where, device_kind(e), known.get(e.id)) for e in shown

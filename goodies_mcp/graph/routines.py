@@ -23,13 +23,14 @@ def automations_in_room(view: ReadView, cache: GraphCache, room: str, *, limit: 
     """Routines, by name, that are kept in the place or joined to it or to anything in it."""
     place = resolve(view, room, "room", PLACE)
     page = open_page("automations_in_room", [place.id, view.at], limit, cursor)
-    things = {place.id: place, **inside(view, [place.id])}
+    held = inside(view, [place.id])
+    things = {place.id: place, **held.things}
     touched = _touched(view, things)
     routines = [e for e in view.entities(touched).values() if e.entity_type in ROUTINES]
     ordered = sorted(routines, key=lambda e: by_name(e.name, e.id))
     shown, following = cut(page, ordered, lambda e: by_name(e.name, e.id))
     listed = {routine.id: sorted(touched[routine.id]) for routine in shown}
-    named = refs(view, [place, *(things[i] for ids in listed.values() for i in ids)], cache)
+    named = refs(view, [place, *(things[i] for ids in listed.values() for i in ids)], cache, told=held.containers)
     items = tuple(
         RoutineItem(
             id=routine.id,

@@ -1,7 +1,8 @@
 """Search: what was meant, looked up in the store, and put in the order in which people expect it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from goodies_mcp.core.models import Entity, RecordId
 from goodies_mcp.core.text import fold
@@ -9,8 +10,8 @@ from goodies_mcp.core.vocabulary import check_entity_type
 from goodies_mcp.errors import InvalidInput
 from goodies_mcp.graph.cache import GraphCache
 from goodies_mcp.graph.looks import Looked, look
-from goodies_mcp.graph.paging import Page, cut, open_page
-from goodies_mcp.graph.places import refs, whereabouts
+from goodies_mcp.graph.paging import Page, Position, cut, open_page
+from goodies_mcp.graph.places import containers_of, refs, whereabouts
 from goodies_mcp.graph.ranking import Ranked, by_surroundings, by_text
 from goodies_mcp.graph.resolve import SOMEWHERE
 from goodies_mcp.graph.resolve import entity as resolve
@@ -21,12 +22,25 @@ from goodies_mcp.storage.interface import ReadView
 LONGEST_QUERY = 1_000
 """Characters of a search text."""
 
+_FIRST = 40
+"""Matches that are ranked against each other; those after them, up to ``_BEST``, are only asked for by who pages."""
+
 _BEST = 200
 _DEEPER = 2_000
 """Matches that are looked at when only those in one place count."""
 
-_CLOSELY = 60
+_CLOSELY = 30
 """Candidates that are looked at with their surroundings, which costs more than the rest together."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Candidates in their final order, each with its place in it; ``more`` if there may be others behind them."""
+
+    ordered: Sequence[tuple[Position, Ranked]]
+    containers: Mapping[RecordId, RecordId | None]
+    looked: Looked
+    more: bool
 
 
 def search_entities(
@@ -51,16 +65,47 @@ def search_entities(
     sought = parse(query)
     if not sought:
         return _listed(view, cache, types, page)
+    found = _first(view, cache, sought, types) if place is None else _in_place(view, cache, sought, types, place)
+    shown, following = _cut(page, found)
+    if found.more and (following is None or len(shown) < limit):
+        found = _all(view, cache, sought, types)
+        shown, following = _cut(page, found)
+    where = whereabouts(view, (each.entity.id for each in shown), cache, told=found.containers)
+    items = tuple(_hit(each, where.where(each.entity.id)) for each in shown)
+    return SearchPage(items, found.looked.searched_for, following, _note(found, view))
+
+
+def _first(view: ReadView, cache: GraphCache, sought: Sequence[Sought], types: Sequence[str]) -> _Found:
+    looked = look(view, sought, types, _FIRST)
+    ordered, containers = _ordered(view, cache, by_text(looked.looks, sought), sought)
+    return _Found([((0, *each.order), each) for each in ordered], containers, looked, looked.widest == _FIRST)
+
+
+def _all(view: ReadView, cache: GraphCache, sought: Sequence[Sought], types: Sequence[str]) -> _Found:
+    """The first ones as they were, then all others by their text alone."""
+    first = _first(view, cache, sought, types)
+    known = {each.entity.id for _, each in first.ordered}
+    looked = look(view, sought, types, _BEST)
+    others = [each for each in by_text(looked.looks, sought) if each.entity.id not in known]
+    ordered = [*first.ordered, *(((1, *each.order), each) for each in others)]
+    return _Found(ordered, first.containers, looked, more=False)
+
+
+def _in_place(
+    view: ReadView, cache: GraphCache, sought: Sequence[Sought], types: Sequence[str], place: RecordId
+) -> _Found:
     looked = look(view, sought, types, _BEST)
     candidates = _within(view, cache, by_text(looked.looks, sought), place)
-    if place is not None and looked.total >= _BEST and len(candidates) < _BEST:
+    if looked.widest >= _BEST:
         looked = look(view, sought, types, _DEEPER)
         candidates = _within(view, cache, by_text(looked.looks, sought), place)
-    ordered = _ordered(view, cache, candidates[:_BEST], sought)
-    shown, following = cut(page, ordered, lambda each: each.order)
-    where = whereabouts(view, (each.entity.id for each in shown), cache)
-    items = tuple(_hit(each, where.where(each.entity.id)) for each in shown)
-    return SearchPage(items, looked.searched_for, following, _note(looked, candidates, view))
+    ordered, containers = _ordered(view, cache, candidates[:_BEST], sought)
+    return _Found([((0, *each.order), each) for each in ordered], containers, looked, more=False)
+
+
+def _cut(page: Page, found: _Found) -> tuple[list[Ranked], str | None]:
+    shown, following = cut(page, found.ordered, lambda each: each[0])
+    return [each for _, each in shown], following
 
 
 def _listed(view: ReadView, cache: GraphCache, types: Sequence[str], page: Page) -> SearchPage:
@@ -84,13 +129,17 @@ def _within(
     return [each for each in candidates if any(spot.id == place for spot in places.chain(each.entity.id))]
 
 
-def _ordered(view: ReadView, cache: GraphCache, candidates: Sequence[Ranked], sought: Sequence[Sought]) -> list[Ranked]:
-    """The first sixty looked at with their surroundings; that only lifts them, so they stay before the others."""
+def _ordered(
+    view: ReadView, cache: GraphCache, candidates: Sequence[Ranked], sought: Sequence[Sought]
+) -> tuple[list[Ranked], dict[RecordId, RecordId | None]]:
+    """The first thirty looked at with their surroundings as well, which only lifts them; and what those are in."""
     close, rest = candidates[:_CLOSELY], candidates[_CLOSELY:]
     ids = [each.entity.id for each in close]
-    places = whereabouts(view, ids, cache)
-    degrees = Counter(edge.from_id for edge in view.edges(ids, "out"))
-    return sorted([*by_surroundings(close, sought, places, degrees), *rest], key=lambda each: each.order)
+    edges = view.edges(ids, "out")
+    containers = containers_of(ids, edges)
+    places = whereabouts(view, ids, cache, told=containers)
+    again = by_surroundings(close, sought, places, Counter(edge.from_id for edge in edges))
+    return sorted([*again, *rest], key=lambda each: each.order), containers
 
 
 def _hit(ranked: Ranked, where: str | None) -> Hit:
@@ -99,13 +148,13 @@ def _hit(ranked: Ranked, where: str | None) -> Hit:
     return Hit(found.id, found.entity_type, found.name, where, snippet or None, ranked.score)
 
 
-def _note(looked: Looked, candidates: Sequence[Ranked], view: ReadView) -> str | None:
-    if not candidates:
+def _note(found: _Found, view: ReadView) -> str | None:
+    if not found.ordered:
         if view.at is not None and not view.counts():
             return f"nothing was known of the home at {view.at}: its first version is younger"
         return None
-    if looked.in_part:
+    if found.looked.in_part:
         return "nothing has all of the words; these have some"
-    if looked.total >= _BEST:
+    if found.looked.widest >= _BEST:
         return f"only the best {_BEST} matches are listed; more words, entity_types or within narrow it down"
     return None

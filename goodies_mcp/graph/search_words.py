@@ -30,12 +30,15 @@ class Sought:
         """Whether it is several words that must stand together."""
         return " " in self.text
 
+    @property
+    def written(self) -> str:
+        """The text itself, as one alternative of a ``storage.interface.TextQuery``."""
+        return f"{self.text}*" if self.prefix else self.text
+
     def alternatives(self) -> tuple[str, ...]:
         """As ``storage.interface.TextQuery`` wants a group: the text itself first, then what means the same."""
-        if self.prefix:
-            return (f"{self.text}*",)
-        if self.is_phrase:
-            return (self.text,)
+        if self.prefix or self.is_phrase:
+            return (self.written,)
         return tuple(dict.fromkeys((self.text, singular(self.text), *synonyms(self.text))))
 
 

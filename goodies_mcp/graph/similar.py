@@ -14,7 +14,9 @@ from goodies_mcp.graph.resolve import entity as resolve
 from goodies_mcp.graph.results import SimilarItem, SimilarPage
 from goodies_mcp.storage.interface import ReadView, TextQuery
 
-_MOST_OF_EACH = 60
+_MOST_OF_EACH = 40
+_ENOUGH = 60
+_MOST_BESIDE = 100
 _LEAST_SCORE = 2.5
 _MOST_WORDS = 6
 
@@ -42,22 +44,24 @@ def _order(scored: _Scored) -> tuple[float, str, str]:
 
 
 def _candidates(view: ReadView, found: Entity) -> dict[RecordId, Entity]:
-    """Those with the same model or maker, those with words of the name, and those in the same place."""
-    phrases = [" ".join(words(_said(found, key))) for key in ("model", "manufacturer", "device_type")]
-    named = tuple(words(found.name)[:_MOST_WORDS])
-    others: dict[RecordId, Entity] = {}
-    for group in (*((phrase,) for phrase in phrases if phrase), named):
-        if group:
-            hits = view.search(TextQuery(groups=(group,), types=(found.entity_type,)), _MOST_OF_EACH)
+    """Those in the same place; then, until there are enough, those with the same model, with the same maker and kind,
+    with the words of the name. All words of a look must be there: the store then reads few of them, even of common
+    ones."""
+    model, maker, kind = (" ".join(words(_said(found, key))) for key in ("model", "manufacturer", "device_type"))
+    looks = ([model], [maker, kind], words(found.name)[:_MOST_WORDS])
+    others = {i: e for i, e in _beside(view, found).items() if e.entity_type == found.entity_type}
+    for phrases in looks:
+        groups = tuple((phrase,) for phrase in phrases if phrase)
+        if groups and len(others) < _ENOUGH:
+            hits = view.search(TextQuery(groups, types=(found.entity_type,)), _MOST_OF_EACH)
             others.update((hit.entity.id, hit.entity) for hit in hits)
-    others.update(_beside(view, found))
-    return {i: e for i, e in others.items() if i != found.id and e.entity_type == found.entity_type}
+    return {i: e for i, e in others.items() if i != found.id}
 
 
 def _beside(view: ReadView, found: Entity) -> dict[RecordId, Entity]:
     around = {edge.to_id for edge in view.edges([found.id], "out", CONTAINMENT)}
     neighbours = [edge.from_id for edge in view.edges(around, "in", CONTAINMENT)] if around else []
-    return view.entities(neighbours[: _MOST_OF_EACH * 2])
+    return view.entities(neighbours[:_MOST_BESIDE])
 
 
 def _compared(one: Entity, other: Entity, places: Whereabouts) -> _Scored:

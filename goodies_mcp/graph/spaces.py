@@ -10,6 +10,9 @@ from goodies_mcp.graph.inside import rooms_below
 from goodies_mcp.graph.kinds import singular
 from goodies_mcp.storage.interface import ReadView
 
+WALLED = frozenset({"room", "passage"})
+"""Spaces in whose walls doors stand: a door located in one opens into it."""
+
 STAIRS = frozenset({"stairs", "stair", "staircase", "steps", "ladder"})
 
 _MOST_LEVELS = 200
@@ -115,7 +118,7 @@ def _join(graph: SpaceGraph, edge: Relationship) -> None:
     one, other = graph.nodes.get(edge.from_id), graph.nodes.get(edge.to_id)
     if one is None or other is None or one is other:
         return
-    if edge.relationship_type == "located_in" and other.type not in {"room", "passage"}:
+    if edge.relationship_type == "located_in" and other.type not in WALLED:
         return
     if one.type in OPENINGS or other.type in OPENINGS:
         graph.join(one.id, other.id)

@@ -100,8 +100,10 @@ def _passable(avoided: frozenset[str], goals: Sequence[str], *, accessible_only:
 
 
 def _best(ways: Ways, starts: Sequence[str], goals: Sequence[str], passable: Passable) -> list[Node] | None:
-    found = (ways.shortest(start, frozenset(goals), passable) for start in starts)
-    return min((way for way in found if way), key=lambda way: (len(way), [n.order for n in way]), default=None)
+    found = [way for start in starts if (way := ways.shortest(start, frozenset(goals), passable))]
+    if len(found) < 2:
+        return found[0] if found else None
+    return min(found, key=lambda way: (len(way), [node.order for node in way]))
 
 
 def _steps(view: ReadView, cache: GraphCache, way: Sequence[Node]) -> tuple[Step, ...]:
