@@ -1,6 +1,6 @@
 """Random and mutated messages at a real server: it never dies, never answers with a trace, and owes no answer.
 
-Half of the messages are well-formed JSON-RPC with odd values, half are mutated bytes. After each handful a ping must be
+Most messages are well-formed JSON-RPC with odd values here and there, the others mutated bytes. After each handful a ping must be
 answered by the same process.
 """
 
@@ -52,7 +52,7 @@ class Conversation:
         sent = []
         for _ in range(count):
             self._number += 1
-            if self._chance.random() < 0.5:
+            if self._chance.random() < 0.6:
                 line, owed = self._strange.well_formed(self._number)
                 if owed:
                     self._owed[self._number] = line
@@ -105,7 +105,8 @@ def over_stdio(folder: Path, *, messages: int, seed: int, talk: bool = False) ->
     tally = Tally()
     build(folder / DATABASE, ENTITIES)
     chance = random.Random(seed)
-    with StdioClient(program("serve", "--data-dir", str(folder), "--toolsets", "all")) as server:
+    command = program("serve", "--data-dir", str(folder), "--toolsets", "all")
+    with (folder / "stderr").open("w+b") as said, StdioClient(command, stderr=said) as server:
         server.greet("fuzz")
         tools = server.call("tools/list")["tools"]
         conversation = Conversation(server, Strange(seed, tools, _NAMES), tally, chance)
@@ -116,7 +117,8 @@ def over_stdio(folder: Path, *, messages: int, seed: int, talk: bool = False) ->
                     print(f"  {tally.sent} sent, {tally.answers} answers", flush=True)
             conversation.settle()
         except (ServerGone, TimeoutError):
-            return tally
+            said.seek(0)
+            tally.faults.append(f"its last words: {said.read()[-2000:].decode(errors='replace')}")
     return tally
 
 

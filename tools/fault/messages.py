@@ -122,8 +122,8 @@ class Strange:
         made = {}
         required = schema.get("required", ())
         for name, field in schema.get("properties", {}).items():
-            if name in required or self._random.random() < 0.4:
-                made[name] = self._odd() if self._random.random() < 0.25 else self._fitting(field)
+            if name in required or self._random.random() < 0.3:
+                made[name] = self._odd() if self._random.random() < 0.12 else self._fitting(field)
         if self._random.random() < 0.05:
             made[self._random.choice(("extra", "", "__class__", "self"))] = self._odd()
         return made
@@ -133,7 +133,7 @@ class Strange:
             return self._random.choice(field["enum"])
         kind = field.get("type")
         if kind in ("boolean", "integer"):
-            return self._random.random() < 0.5 if kind == "boolean" else self._random.randint(-2, 250)
+            return self._random.random() < 0.5 if kind == "boolean" else self._random.randint(1, 203)
         if kind == "array":
             return [self._fitting(field.get("items", {})) for _ in range(self._random.randint(0, 4))]
         if kind == "object":
