@@ -78,6 +78,17 @@ async def test_a_place_does_not_come_back_beside_one_that_a_peer_gave_meanwhile(
     assert await desk.edges_from(lamp) == [("located_in", hall)]
 
 
+async def test_an_edge_that_a_peer_has_led_elsewhere_meanwhile_stays_there(desk):
+    switch, fan, lamp = [await desk.make("device", name) for name in ("Switch", "Fan", "Lamp")]
+    edge = await desk.tie(switch, lamp, "controls")
+    old = (await desk.entity(lamp)).version
+    await desk.graph.delete_entity(ANN, lamp)
+    gone = (await desk.versions(edge))[-1].value
+    await desk.pull(Device(5).edge(edge, switch, fan, gone, relationship_type="controls"))
+    await desk.graph.restore_entity(ANN, lamp, old)
+    assert await desk.edges_from(switch) == [("controls", fan)]
+
+
 async def test_a_version_that_is_not_there_or_is_the_deletion_is_refused(desk):
     lamp = await desk.make("device", "Lamp")
     other = await desk.make("device", "Fan")

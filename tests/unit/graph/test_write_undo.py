@@ -83,6 +83,16 @@ async def test_undoing_an_undo_does_it_again_and_again(desk):
     assert (await desk.entity(lamp)).deleted
 
 
+async def test_what_somebody_else_did_again_is_in_force_again(desk):
+    lamp = await desk.make("device", "Lamp", content={"a": 1})
+    await desk.graph.update_entity(ANN, lamp, {"a": 2})
+    undone = await desk.graph.undo(ANN)
+    await desk.graph.undo(BOB, undone.batch)
+    assert dict((await desk.entity(lamp)).content) == {"a": 2}
+    await desk.graph.undo(ANN)
+    assert dict((await desk.entity(lamp)).content) == {"a": 1}
+
+
 async def test_a_later_edit_stands_in_the_way_and_is_named(desk):
     lamp = await desk.make("device", "Lamp", content={"a": 1})
     first = await desk.graph.update_entity(ANN, lamp, {"a": 2})
