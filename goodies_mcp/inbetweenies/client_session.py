@@ -1,0 +1,422 @@
+"""The client's side of one sync, without input or output (PROTOCOL.md, V3-5): inputs in, one action at a time out.
+
+The session keeps nothing that must last. What is durable, the store saves in :class:`ApplyPage`: rows and cursor
+together. A session that dies anywhere is simply begun anew, and goes on where the last page was saved.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeAlias
+
+from goodies_mcp.core.models import RecordId
+from goodies_mcp.errors import GoodiesError, LocalProtocolError, RemoteProtocolError, Unauthorized, Unavailable
+from goodies_mcp.inbetweenies.actions import (
+    ANSWERS,
+    Action,
+    ApplyPage,
+    Await,
+    ChangesCollected,
+    CheckConflicts,
+    CollectChanges,
+    ConflictsChecked,
+    Finished,
+    HeadersListed,
+    Input,
+    ListHeaders,
+    PageApplied,
+    Parked,
+    RefreshToken,
+    Report,
+    RequestFailed,
+    RequestSent,
+    ResponseReceived,
+    RetryDue,
+    Send,
+    Stop,
+    StoreFailed,
+    TokenRefreshed,
+    TokenRefused,
+    Wait,
+)
+from goodies_mcp.inbetweenies.answers import check_compare, check_sync
+from goodies_mcp.inbetweenies.asking import Asker, Comparison, Identity
+from goodies_mcp.inbetweenies.messages import (
+    CompareResponse,
+    Cursor,
+    Limits,
+    Refusal,
+    SyncResponse,
+    parse_compare_response,
+    parse_sync_response,
+)
+from goodies_mcp.inbetweenies.outgoing import Outgoing
+from goodies_mcp.inbetweenies.rows import Name
+from goodies_mcp.inbetweenies.states import Event, State, step
+from goodies_mcp.inbetweenies.verdicts import (
+    Policy,
+    Remedy,
+    Verdict,
+    judge_answer,
+    judge_failure,
+    judge_nonsense,
+)
+
+Observer: TypeAlias = Callable[[State, Event, State], None]
+
+
+class ClientSession:
+    """One session: ``start``, then ``receive`` for each outcome, until the action is ``Finished``.
+
+    ``chance`` gives numbers in [0, 1) for the jitter. ``observe`` is told each change of state. ``repair`` lets the
+    session compare sets when the digests disagree at its end (V3-6.6); whoever saw that fail need not try each time.
+    """
+
+    def __init__(
+        self,
+        identity: Identity,
+        session: str,
+        *,
+        chance: Callable[[], float],
+        policy: Policy | None = None,
+        observe: Observer | None = None,
+        repair: bool = True,
+    ) -> None:
+        self._chance = chance
+        self._policy = policy or Policy()
+        self._asker = Asker(identity, session, Limits(rows=self._policy.page_rows, bytes=self._policy.page_bytes))
+        self._observe = observe
+        self._may_repair = repair
+        self._state = State.IDLE
+        self._asked: Action | None = None
+        self._after: Cursor | None = None
+        self._own = False
+        self._position = 0
+        self._outbox_more = True
+        self._page_more = True
+        self._comparison: Comparison | None = None
+        self._epochs = 0
+        self._outgoing = Outgoing()
+        self._page = ApplyPage()
+        self._hub_digest: str | None = None
+        self._attempt = 1
+        self._refreshes = 0
+        self._request: Send | None = None
+        self.report = Report()
+
+    @property
+    def state(self) -> State:
+        """Where the session stands."""
+        return self._state
+
+    def start(self, cursor: Cursor | None) -> Action:
+        """Begin, from the cursor saved with the last page (V3-5.6); None when this store never synced.
+
+        Raises:
+            LocalProtocolError: the session was started before.
+        """
+        if self._asked is not None:
+            raise LocalProtocolError("a session is started once")
+        self._step(Event.SYNC_TRIGGERED)
+        self._after = self.report.cursor = cursor
+        return self._ask(self._collect())
+
+    def receive(self, outcome: Input) -> Action:
+        """The next action after this outcome of the last one.
+
+        Raises:
+            LocalProtocolError: the last action has no such outcome; nothing changed.
+        """
+        allowed = () if self._asked is None else ANSWERS[type(self._asked)]
+        if not isinstance(outcome, allowed):
+            raise LocalProtocolError(
+                f"{type(outcome).__name__} is no outcome of {type(self._asked).__name__} in state {self._state}"
+            )
+        return self._ask(self._next(outcome))
+
+    def _next(self, outcome: Input) -> Action:  # noqa: C901, PLR0911 - one line for each kind of outcome
+        match outcome:
+            case ChangesCollected():
+                return self._collected(outcome)
+            case HeadersListed():
+                return self._listed(outcome)
+            case RequestSent():
+                self._step(Event.REQUEST_SENT)
+                return Await()
+            case ResponseReceived():
+                return self._answered(outcome)
+            case RequestFailed():
+                return self._unanswered(outcome)
+            case RetryDue() | TokenRefreshed():
+                return self._send_again()
+            case TokenRefused():
+                return self._give_up(Event.MAX_RETRIES, Unauthorized("the hub wants a new login"))
+            case ConflictsChecked():
+                return self._checked(outcome)
+            case PageApplied():
+                return self._applied(outcome)
+            case StoreFailed():
+                return self._give_up(Event.STORE_FAILED, outcome.error)
+            case Stop():
+                return self._give_up(Event.STOPPED, Unavailable("sync was stopped before its end"))
+
+    # Collecting and preparing.
+
+    def _collect(self) -> Action:
+        comparison = self._comparison
+        if comparison is not None:
+            if comparison.buckets is None:
+                return self._prepare()
+            return ListHeaders(comparison.buckets, comparison.after, self._policy.headers)
+        # Until the epoch is known, nothing is pushed: the hub would not take it (V3-6.2).
+        if self._after is not None and self._outbox_more and not self._outgoing.waiting:
+            return CollectChanges(self._position, self._policy.push_rows, self._policy.push_bytes)
+        return self._prepare()
+
+    def _collected(self, found: ChangesCollected) -> Action:
+        if len(found.rows) > self._policy.push_rows or (found.rows and found.position <= self._position):
+            raise LocalProtocolError("the outbox gave more than was asked for, or the same again")
+        self._outgoing.collected(found.rows)
+        self._position = found.position if found.rows else self._position
+        self._outbox_more = found.more and bool(found.rows)
+        return self._prepare()
+
+    def _listed(self, found: HeadersListed) -> Action:
+        comparison = self._comparison
+        if comparison is None or len(found.headers) > self._policy.headers:
+            raise LocalProtocolError("headers came that nobody asked for")
+        if not found.headers:
+            # Nothing here that the hub could lack; the cursor is saved with the first page.
+            self._adopt(comparison)
+            return self._collect()
+        comparison.headers = found.headers
+        comparison.after = Name(found.headers[-1].record_id, found.headers[-1].version)
+        comparison.more = found.more
+        return self._prepare()
+
+    def _prepare(self) -> Action:
+        self._step(Event.CHANGES_COLLECTED)
+        action = self._new_request()
+        self._step(Event.REQUEST_READY)
+        return action
+
+    def _new_request(self) -> Send:
+        if self._comparison is not None:
+            request = self._asker.compare(self._comparison)
+        else:
+            push = self._outgoing.take() if self._after is not None else ()
+            request = self._asker.sync(self._after, push, own=self._own)
+        return self._send(request)
+
+    def _send(self, request: Send) -> Send:
+        self._request = request
+        self._attempt = 1
+        self.report.requests += 1
+        return request
+
+    # Answers, and none.
+
+    def _answered(self, answer: ResponseReceived) -> Action:
+        if answer.status != 200:
+            return self._failed(judge_answer(answer))
+        try:
+            response = self._understood(answer.body)
+        except RemoteProtocolError as error:
+            return self._failed(judge_nonsense(error))
+        if self.report.requests >= self._policy.most_requests or self._epochs > self._policy.most_epochs:
+            endless = RemoteProtocolError("the hub's feed does not end, or its history keeps changing")
+            return self._failed(Verdict(Remedy.GIVE_UP, endless))
+        self._step(Event.RESPONSE_RECEIVED)
+        self._asker.household = response.household
+        self.report.server_time = response.server_time
+        return self._read_compare(response) if isinstance(response, CompareResponse) else self._read_sync(response)
+
+    def _understood(self, body: bytes) -> SyncResponse | CompareResponse:
+        asker, comparison = self._asker, self._comparison
+        if comparison is not None:
+            compared = parse_compare_response(body)
+            check_compare(compared, asker.number, asker.household, comparison.headers, comparison.epoch)
+            return compared
+        answer = parse_sync_response(body)
+        check_sync(answer, asker.number, asker.household, self._outgoing.in_flight, self._after)
+        return answer
+
+    def _read_sync(self, response: SyncResponse) -> Action:
+        self._step(Event.CHANGES_EXTRACTED)
+        if response.cursor is None:
+            self._outgoing.answered(())
+            return self._meet(response.epoch, response.buckets)
+        refused = self._park_refused(response.refused)
+        self._outgoing.answered((*response.acked, *refused))
+        self._page_more = response.more
+        self._hub_digest = None if response.more else response.digest
+        self.report.pushed += len(response.acked)
+        self.report.pulled += len(response.changes)
+        self._page = ApplyPage(
+            rows=response.changes, acked=response.acked, parked=self._outgoing.parked(), cursor=response.cursor
+        )
+        if response.changes:
+            return CheckConflicts(response.changes)
+        self._step(Event.NO_CONFLICTS)
+        return self._apply()
+
+    def _read_compare(self, response: CompareResponse) -> Action:
+        self._step(Event.CHANGES_EXTRACTED)
+        comparison = self._comparison
+        if comparison is None:
+            raise LocalProtocolError("a comparison was answered that was not asked for")
+        if response.epoch != comparison.epoch or comparison.buckets is None:
+            return self._meet(response.epoch, response.buckets, own=comparison.own)
+        self._park_refused(response.refused)
+        self.report.requeued += len(response.lacks)
+        cursor = None if comparison.more else Cursor(epoch=comparison.epoch, seq=0)
+        self._page = ApplyPage(requeue=response.lacks, parked=self._outgoing.parked(), cursor=cursor)
+        self._step(Event.NO_CONFLICTS)
+        return self._apply()
+
+    def _meet(self, epoch: str, buckets: list[str] | None, *, own: bool = False) -> Action:
+        """Another history than the one the cursor belongs to: compare before anything else (V3-6.3)."""
+        self._epochs += 1
+        self._step(Event.NO_CONFLICTS)
+        self.report.new_epoch |= self._after is not None and self._after.epoch != epoch
+        told = None if buckets is None else tuple(map(bytes.fromhex, buckets))
+        self._comparison = Comparison(epoch, told, own=own)
+        self._step(Event.CHANGES_APPLIED)
+        self._step(Event.MORE_TO_SYNC)
+        return self._collect()
+
+    def _park_refused(self, refused: list[Refusal]) -> tuple[Name, ...]:
+        """What the hub will never take is parked; what it may take later stays where it is. Returns the parked."""
+        final = [each for each in refused if not each.retryable]
+        for each in final:
+            self._outgoing.park(Parked(each.name, each.code, each.message, each.hint))
+        self.report.parked += len(final)
+        return tuple(each.name for each in final)
+
+    def _unanswered(self, failed: RequestFailed) -> Action:
+        if self._state is State.SENDING_REQUEST:
+            self._step(Event.REQUEST_SENT)
+        if self._state is State.RETRYING_REQUEST:
+            return self._give_up(Event.MAX_RETRIES, failed.error)
+        return self._failed(judge_failure(failed))
+
+    # Trying again.
+
+    def _failed(self, verdict: Verdict) -> Action:
+        self._step(Event.TIMEOUT_OR_ERROR)
+        outgoing, remedy = self._outgoing, verdict.remedy
+        if remedy is Remedy.REFRESH and self._refreshes < self._policy.most_refreshes:
+            self._refreshes += 1
+            return RefreshToken()
+        if remedy in {Remedy.RETRY, Remedy.SUSPECT}:
+            limit = self._policy.attempts_isolating if outgoing.isolating else self._policy.attempts
+            too_long = (verdict.retry_after or 0.0) > self._policy.longest_wait
+            if self._attempt < limit and not too_long:
+                self._attempt += 1
+                self.report.retries += 1
+                return Wait(self._policy.wait(self._attempt, self._chance(), verdict.retry_after))
+        if outgoing.in_flight and remedy in {Remedy.SUSPECT, Remedy.ISOLATE, Remedy.SPLIT}:
+            return self._search(verdict)
+        return self._give_up(
+            Event.MAX_RETRIES, verdict.error, verdict.retry_after, fall_back=remedy is Remedy.FALL_BACK
+        )
+
+    def _search(self, verdict: Verdict) -> Action:
+        """Find the change that the hub stumbles over, or see that none is to blame (V3-10.5)."""
+        outgoing, isolated = self._outgoing, self._outgoing.isolated
+        if verdict.remedy is not Remedy.SPLIT and not outgoing.isolating:
+            outgoing.probe()
+            self._step(Event.RETRY_ATTEMPT)
+            return self._send(self._asker.sync(self._after, (), own=self._own))
+        # No answer at all proves nothing against a change.
+        outgoing.divide(verdict.error, guilty=verdict.answered)
+        self.report.parked += outgoing.isolated - isolated
+        if outgoing.isolated > self._policy.most_parked:
+            return self._give_up(Event.MAX_RETRIES, verdict.error)
+        self._step(Event.RETRY_ATTEMPT)
+        return self._new_request()
+
+    def _send_again(self) -> Action:
+        if self._request is None:
+            raise LocalProtocolError("there is nothing to send again")
+        self._step(Event.RETRY_ATTEMPT)
+        self.report.requests += 1
+        return self._request
+
+    # Conflicts and applying.
+
+    def _checked(self, found: ConflictsChecked) -> Action:
+        self.report.merged += found.merged
+        self.report.conflicts += len(found.open)
+        if not found.merged and not found.open:
+            self._step(Event.NO_CONFLICTS)
+            return self._apply()
+        self._step(Event.CONFLICTS_FOUND)
+        if not found.open:
+            self._step(Event.CONFLICTS_RESOLVED)
+            return self._apply()
+        self._step(Event.AUTO_RESOLUTION_FAILED)
+        return self._apply(found.open)
+
+    def _apply(self, conflicts: tuple[RecordId, ...] = ()) -> Action:
+        page = self._page
+        moved = page.cursor is not None and page.cursor != self._after
+        idle = not (page.rows or page.acked or page.parked or page.requeue or moved)
+        self._page = replace(page, conflicts=conflicts, nothing=idle)
+        return self._page
+
+    def _applied(self, done: PageApplied) -> Action:
+        manual = self._state is State.MANUAL_RESOLUTION
+        if not manual:
+            self._step(Event.CHANGES_APPLIED)
+        if self._comparison is not None:
+            if not self._comparison.more:
+                self._adopt(self._comparison)
+            more = True
+        else:
+            self._after = self.report.cursor = self._page.cursor
+            more = self._outgoing.waiting or self._outbox_more or self._page_more or self._must_compare(done.digest)
+        if more:
+            self._step(Event.MORE_TO_SYNC)
+            return self._collect()
+        self._step(Event.CONFLICT_FILED if manual else Event.CLOCK_UPDATED)
+        self.report.deferred = self._outgoing.deferred
+        self._step(Event.SUCCESS)
+        return Finished(self.report)
+
+    def _adopt(self, comparison: Comparison) -> None:
+        """From here on the cursor counts in the new history, and what the hub lacked is in the outbox (V3-6.5)."""
+        self._after = self.report.cursor = Cursor(epoch=comparison.epoch, seq=0)
+        self._own = comparison.own
+        self._position = 0
+        self._outbox_more = self._page_more = True
+        self._comparison = None
+
+    def _must_compare(self, ours: str | None) -> bool:
+        """At the end both sides hold the same set, or something is wrong that the cursor cannot tell (V3-6.6)."""
+        if ours is None or self._hub_digest is None or ours == self._hub_digest or self._after is None:
+            return False
+        if self.report.repaired or not self._may_repair:
+            self.report.diverged = True
+            return False
+        self.report.repaired = True
+        self._comparison = Comparison(self._after.epoch, own=True)
+        return True
+
+    # The ends.
+
+    def _give_up(
+        self, event: Event, error: GoodiesError, retry_after: float | None = None, *, fall_back: bool = False
+    ) -> Finished:
+        self._step(event)
+        self.report.deferred = self._outgoing.deferred
+        self._step(Event.FAILED)
+        return Finished(self.report, error, retry_after, fall_back)
+
+    def _ask(self, action: Action) -> Action:
+        self._asked = action
+        return action
+
+    def _step(self, event: Event) -> None:
+        before, self._state = self._state, step(self._state, event)
+        if self._observe is not None:
+            self._observe(before, event, self._state)
