@@ -5,9 +5,12 @@ It is what ``goodies-mcp serve`` does, without a database file: the tests of the
 
 import asyncio
 import logging
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
 
 from goodies_mcp.clock import RandomIds, SystemClock
 from goodies_mcp.errors import StorageCorrupt
@@ -16,7 +19,9 @@ from goodies_mcp.graph.results import Writer
 from goodies_mcp.mcpserver.catalogue import catalogue
 from goodies_mcp.mcpserver.http_server import serve_http
 from goodies_mcp.mcpserver.stdio_server import serve_stdio
+from goodies_mcp.storage.interface import GraphStore
 from goodies_mcp.storage.memory import MemoryStore
+from goodies_mcp.storage.sqlite import open_store
 
 FURNITURE = (
     ("home", "Our house", None, {}),
@@ -33,10 +38,12 @@ EDGES = (("Kitchen door", "connects_to", "Kitchen"), ("Kitchen door", "connects_
 
 
 @asynccontextmanager
-async def furnished_home() -> AsyncIterator[HomeGraph]:
+async def furnished_home(database: str | None = None) -> AsyncIterator[HomeGraph]:
     """A home with a floor, three rooms, a door between two of them, and two lamps of one name."""
     clock, ids = SystemClock(), RandomIds()
-    store = MemoryStore(clock=clock, ids=ids)
+    store: GraphStore = (
+        await open_store(Path(database), clock=clock, ids=ids) if database else MemoryStore(clock=clock, ids=ids)
+    )
     home = HomeGraph(store, clock, ids)
     by = Writer(client="furniture", tool="test")
     for entity_type, name, place, content in FURNITURE:
@@ -55,15 +62,23 @@ async def broken_home() -> AsyncIterator[HomeGraph]:
     yield
 
 
+@asynccontextmanager
+async def noisy_home() -> AsyncIterator[HomeGraph]:
+    """A home whose libraries print, and start programs that do."""
+    print("a stray print", flush=True)  # noqa: T201  this is what must not reach the wire
+    subprocess.run(["echo", "a stray line from a child"], check=True)  # noqa: ASYNC221  as above
+    async with furnished_home() as home:
+        yield home
+
+
 def main(words: list[str]) -> None:
     """Serve until standard input ends or a signal comes; over HTTP the first line on stdout is the base URL."""
     options = dict(word.split("=", 1) for word in words[1:])
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     tools = catalogue().select(options.get("toolsets", "all"), read_only="read_only" in options)
-    home = broken_home if "broken" in options else furnished_home
+    home = broken_home if "broken" in options else partial(furnished_home, options.get("database"))
     if words[0] == "stdio":
-        print("a stray line before the server starts must not reach the wire", file=sys.stderr)
-        asyncio.run(serve_stdio(tools, home))
+        asyncio.run(serve_stdio(tools, noisy_home if "prints" in options else home))
         return
     given = {key: options[key] for key in ("host", "token", "transport") if key in options}
     asyncio.run(
@@ -72,7 +87,7 @@ def main(words: list[str]) -> None:
             home,
             port=int(options.get("port", "0")),
             allowed_hosts=options.get("allowed_hosts", "").split(",") if "allowed_hosts" in options else (),
-            announce=lambda url: print(url, flush=True),
+            announce=lambda url: print(url, flush=True),  # noqa: T201  this is how the tests learn it
             **given,
         )
     )
