@@ -7,10 +7,10 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
 
-from goodies_mcp.core.models import Seq
 from goodies_mcp.errors import Conflict, GoodiesError, Internal, StorageCorrupt, StorageFull, Unavailable
 from goodies_mcp.storage.interface import TextQuery
 from goodies_mcp.storage.migrate import MIGRATIONS, bring_up_to_date, plan
@@ -154,7 +154,9 @@ def test_p13_a_migration_backs_up_runs_and_verifies(home, steps):
     assert after["version"] == (3,)
     assert {row[1] for row in after["rows"]["colours"]} == {"A;B"}
     for name, rows in before["rows"].items():
-        if name not in {"batches", "meta"}:
+        if name == "words":  # numbered anew with the index
+            assert {word for _, word in after["rows"][name]} == {word for _, word in rows}
+        elif name not in {"batches", "meta"}:
             assert after["rows"][name] == rows, name
     assert beside(home) == sorted(["home.db", "home.db.incarnation", report.backup.name])
     assert not plan(home, migrations=folder).steps
@@ -344,7 +346,7 @@ def test_p13_a_killed_migration_goes_on_where_it_was(home, steps, point, request
     folder = steps(SECOND, THIRD)
     said = answers(home)
     assert killed_at(point, home, folder, request) == -9
-    migrated(home, folder)
+    bring_up_to_date(home, clock=FakeClock(step=timedelta(seconds=1)), migrations=folder)
     assert contents(home)["version"] == (3,)
     assert not home.with_name("home.db.trial").exists()
     with closing(sqlite3.connect(home)) as connection:
@@ -378,8 +380,10 @@ def test_p13_an_older_process_that_has_the_file_open_stops_writing(home, steps):
             migrated(home, steps(SECOND))
             with pytest.raises(Conflict):
                 await store.write(lambda tx: tx.apply([Device(9).entity(record(50))], local=True))
-            return await store.read(lambda view: view.feed())
         finally:
             await store.close()
 
-    assert asyncio.run(talk()) == Seq(13)
+    before = answers(home)["versions"]
+    asyncio.run(talk())
+    with closing(sqlite3.connect(home)) as connection:
+        assert connection.execute("SELECT count(*) FROM entity_versions").fetchone() == (len(before),)

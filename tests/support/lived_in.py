@@ -77,7 +77,7 @@ def main() -> None:
         whole = path.with_name("whole.db")
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("VACUUM INTO ?", (str(whole),))
-        # No name and no time inside: the same home gives the same bytes.
+        # No time inside, so that a kept file tells nothing of when and where it was made.
         packed = gzip.compress(whole.read_bytes(), mtime=0)
     KEPT.mkdir(exist_ok=True)
     (KEPT / f"schema-{schema:04d}.db.gz").write_bytes(packed)

@@ -1,0 +1,51 @@
+"""P13: every released schema opens. The files in ``data`` were kept by ``python -m tests.support.lived_in``, one for
+each schema when it was released, and are never made again.
+"""
+
+import gzip
+import json
+
+import pytest
+
+from goodies_mcp.storage.sqlite import open_inline, open_store
+from goodies_mcp.storage.sqlite_engine import SCHEMA
+from tests.support.build import Device, record
+from tests.support.clock import FakeClock
+from tests.support.ids import CountingIds
+from tests.support.lived_in import KEPT
+from tests.support.observed import everything
+
+FILES = sorted(KEPT.glob("schema-*.db.gz"))
+
+
+def test_p13_a_file_of_each_released_schema_is_kept():
+    assert [file.name for file in FILES] == [f"schema-{number:04d}.db.gz" for number in range(1, SCHEMA + 1)]
+
+
+@pytest.fixture(params=FILES, ids=lambda file: file.name)
+def kept(request, tmp_path):
+    path = tmp_path / "home.db"
+    path.write_bytes(gzip.decompress(request.param.read_bytes()))
+    said = json.loads(request.param.with_name(request.param.name.replace(".db.gz", ".json")).read_text("utf-8"))
+    return path, said
+
+
+async def test_p13_an_old_file_opens_and_answers_as_it_did(kept):
+    path, said = kept
+    store = open_inline(path, clock=FakeClock(), ids=CountingIds(0xB))
+    answers = await store.read(everything)
+    status = await store.read(lambda view: view.status())
+    await store.close()
+    assert {name: answers[name] for name in said} == said
+    assert status.schema == SCHEMA
+
+
+async def test_p13_an_old_file_can_be_written_to(kept):
+    path, said = kept
+    store = await open_store(path, clock=FakeClock(), ids=CountingIds(0xB))
+    await store.write(lambda tx: tx.apply([Device(9).entity(record(90), "New lamp")], local=True))
+    found = await store.read(lambda view: (view.named("new lamp"), view.status()))
+    await store.close()
+    assert [each.id for each in found[0]] == [record(90)]
+    assert found[1].counts["versions"] == said["counted"]["versions"] + 1
+    assert found[1].digest != said["digest"]
