@@ -14,7 +14,7 @@ from goodies_mcp.core.protocols import Clock
 from goodies_mcp.storage.incarnation import IncarnationFile
 from goodies_mcp.storage.interface import ReadView, Transaction
 from goodies_mcp.storage.sql import SQL
-from goodies_mcp.storage.sqlite_errors import read_only_error, translated
+from goodies_mcp.storage.sqlite_errors import newer_schema, read_only_error, translated
 from goodies_mcp.storage.sqlite_past import PastView
 from goodies_mcp.storage.sqlite_rows import Terms
 from goodies_mcp.storage.sqlite_transaction import OwnDots, WriteTransaction
@@ -186,7 +186,13 @@ class Writer(Reader):
             unit.error = unit.error or error
 
     def _begin(self) -> None:
-        self.connection.execute(SQL["begin_write"])
+        execute = self.connection.execute
+        execute(SQL["begin_write"])
+        # A newer release may have migrated the file while it was open here: its rows are not ours to guess at.
+        (schema,) = execute(SQL["user_version"]).fetchone()
+        if schema != SCHEMA:
+            execute(SQL["rollback"])
+            raise newer_schema(schema, SCHEMA)
 
     def _own_dots(self) -> OwnDots:
         clock, incarnation, taken = self.connection.execute(SQL["own_clock"]).fetchone()
