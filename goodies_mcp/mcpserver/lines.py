@@ -81,6 +81,10 @@ def _age(seconds: float | None) -> str:
     return f"{max(seconds, 0):.0f} s ago"
 
 
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def _none(items: Sequence[object], said: str) -> Lines:
     if not items:
         yield said
@@ -88,8 +92,8 @@ def _none(items: Sequence[object], said: str) -> Lines:
 
 def _place(item: PlaceSummary) -> str:
     kind = f" ({word(item.zone_type)})" if item.zone_type else ""
-    rooms = f"{item.rooms} rooms, " if item.rooms else ""
-    devices = "too many devices to count" if item.devices is None else f"{item.devices} devices"
+    rooms = f"{_count(item.rooms, 'room')}, " if item.rooms else ""
+    devices = "too many devices to count" if item.devices is None else _count(item.devices, "device")
     return f"{_thing(item)}{kind}: {rooms}{devices}"
 
 
@@ -105,7 +109,9 @@ def _overview(result: HomeOverview) -> Lines:
     )
     if result.counts:
         yield "In all: " + ", ".join(f"{count} {word(kind)}" for kind, count in result.counts.items())
-    yield from _section(f"Without a room ({result.devices_without_room} devices)", result.without_room, _thing)
+    yield from _section(
+        f"Without a room ({_count(result.devices_without_room, 'device')})", result.without_room, _thing
+    )
     yield (
         f"Open conflicts: {result.open_conflicts}. Changes not synced yet: {result.unpushed_changes}. "
         f"Last sync: {word(result.last_sync) if result.last_sync else 'never'}"
@@ -184,7 +190,7 @@ def _details(result: EntityDetails) -> Lines:
 
 
 def _devices(result: results.DevicePage) -> Lines:
-    yield f"{result.total} devices in {_thing(result.place)}:"
+    yield f"{_count(result.total, 'device')} in {_thing(result.place)}:"
     for item in result.items:
         kind = f" ({quoted(item.kind)})" if item.kind else ""
         state = f": {quoted(item.state)}" if item.state else ""
@@ -234,7 +240,7 @@ def _path(result: results.PathResult) -> Lines:
     if not result.found:
         yield f"No way {ends}: {quoted(result.reason or 'none is known')}"
         return
-    yield f"Way {ends}, {len(result.steps)} steps:"
+    yield f"Way {ends}, {_count(len(result.steps), 'step')}:"
     for number, step in enumerate(result.steps, 1):
         through = f"through {_thing(step.through)} " if step.through else ""
         yield f"{number}. {through}into {_thing(step.into)}"
@@ -256,9 +262,9 @@ def _guides(result: results.GuidePage) -> Lines:
     for item in result.items:
         yield f"- {_guided(item)} ({quoted(item.because)})"
         for number, step in enumerate(item.steps, 1):
-            yield from block(f"  step {number}", step)
+            yield from block(f"step {number}", step, "  ")
         if item.text:
-            yield from block("  text", item.text)
+            yield from block("text", item.text, "  ")
 
 
 def _routines(result: results.RoutinePage) -> Lines:
@@ -276,8 +282,8 @@ def _ref(item: Ref) -> str:
 
 
 def _states(result: results.StatePage) -> Lines:
-    unknown = f", {result.unknown} devices with no known value" if result.unknown else ""
-    yield f"{result.total} values{unknown}:"
+    unknown = f", {_count(result.unknown, 'device')} with no known value" if result.unknown else ""
+    yield f"{_count(result.total, 'value')}{unknown}:"
     for item in result.items:
         raw = f" {value(item.value)}" if item.value else ""
         yield (
@@ -290,7 +296,8 @@ def _due(result: results.DuePage) -> Lines:
     yield f"Due until {word(result.until)}, soonest first:"
     yield from _none(result.items, "nothing")
     for item in result.items:
-        late = f"overdue by {item.overdue_days} days" if item.overdue_days > 0 else f"in {-item.overdue_days} days"
+        days = _count(abs(item.overdue_days), "day")
+        late = f"overdue by {days}" if item.overdue_days > 0 else f"in {days}"
         yield f"- {word(item.due)} ({late}) {quoted(item.what)}: {_thing(item)}"
 
 
@@ -314,7 +321,7 @@ def _written(result: results.WriteResult) -> Lines:
     for item in result.items:
         yield f"- {_done(item)}"
     if result.batch:
-        yield f"batch={word(result.batch)} (undo takes it back)"
+        yield f"batch={word(result.batch)}"
 
 
 _WRITERS: dict[type, Callable[[Any], Lines]] = {

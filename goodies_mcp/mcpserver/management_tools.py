@@ -164,6 +164,6 @@ async def restore_entity(context: ToolContext, args: schemas.RestoreEntity) -> W
     idempotent=False,
 )
 async def apply_changes(context: ToolContext, args: schemas.ApplyChanges) -> WriteResult:
-    """Up to 500 changes, all or nothing: each has an action and that tool's arguments; "$1" names what item 1
-    made."""
+    """Up to 500 changes, all or nothing: each an object with action (the name of a writing tool) and that tool's
+    arguments; "$1" names what item 1 made."""
     return await context.graph.apply_changes(context.by("apply_changes", args.idempotency_key), args.changes)

@@ -22,6 +22,13 @@ def _whole(given: object) -> object:
     return int(given) if isinstance(given, str) and given.isascii() and given.isdecimal() and len(given) < 10 else given
 
 
+def _questions(schema: dict[str, Any]) -> None:
+    # Start-up: only a listing needs the questions, and the graph checks them.
+    from goodies_mcp.capabilities.readings import HOME_STATE_QUESTIONS  # noqa: PLC0415
+
+    schema["enum"] = list(HOME_STATE_QUESTIONS)
+
+
 Pointer = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME)]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Moment = Annotated[Word, Field(json_schema_extra={"format": "date-time"})]
@@ -144,7 +151,7 @@ class GetEntityHistory(Listing, Detailed):
 class GetHomeState(AsOfListing, Detailed):
     within: Pointer | None = None
     capability: Word | None = None
-    only: Word | None = None
+    only: Word | None = Field(None, json_schema_extra=_questions)
 
 
 class WhatIsDue(AsOfListing):
