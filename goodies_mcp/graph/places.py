@@ -49,12 +49,15 @@ class Whereabouts:
     def where(self, record_id: RecordId) -> str | None:
         """The breadcrumb ("Our house › Ground floor › Kitchen"), or None for what is nowhere."""
         above = self.parents.get(record_id)
-        if above is None:
-            return None
-        # Things on one list mostly share their containers; only a cycle tells two things in one place apart.
-        if above not in self._crumbs or record_id in self.spots:
-            self._crumbs[above] = BETWEEN.join(spot.name for spot in self.chain(record_id)) or None
+        if above is None or record_id in self.spots:
+            return self._joined(record_id)
+        # Things on one list mostly share their containers; only in a cycle a container sees another way than they do.
+        if above not in self._crumbs:
+            self._crumbs[above] = self._joined(record_id)
         return self._crumbs[above]
+
+    def _joined(self, record_id: RecordId) -> str | None:
+        return BETWEEN.join(spot.name for spot in self.chain(record_id)) or None
 
 
 def shown_containers(edges: Iterable[Relationship]) -> dict[RecordId, Relationship]:
