@@ -15,16 +15,8 @@ from goodies_mcp.core.canonical import content_hash
 from goodies_mcp.core.models import Batch, Content, DeviceState, Version
 from goodies_mcp.core.protocols import Progress
 from goodies_mcp.errors import GoodiesError, InvalidInput, RemoteProtocolError, TooLarge
-from goodies_mcp.graph.transfer_lines import (
-    Check,
-    Chunk,
-    End,
-    Header,
-    Line,
-    Malformed,
-    VersionLine,
-    parse_line,
-)
+from goodies_mcp.graph.transfer_lines import Check, Chunk, End, Header, Line, VersionLine
+from goodies_mcp.graph.transfer_parsing import Malformed, parse_line
 from goodies_mcp.storage.interface import GraphStore, ReadView, Transaction
 
 LONGEST_LINE = 8 * 1024 * 1024
@@ -96,6 +88,7 @@ class _Reading:
         self._number = 0
         self._hash = sha256()
         self._checked = False
+        self._sure = (0, 0)
         self._batch: Batch | None = None
         self._pending: list[_Pending] = []
         self._states: list[DeviceState] = []
@@ -114,8 +107,7 @@ class _Reading:
             await self._finish()
         except _Bad as bad:
             number = bad.number or self._number
-            if not self._checked:
-                await self._keep_what_was_good()
+            await self._keep_what_was_good()
             raise _refusal(bad, number, self.report) from bad.__cause__
 
     async def _take(self, raw: bytes) -> None:
@@ -129,7 +121,7 @@ class _Reading:
         self._hash.update(b"\n")
         self._bytes += len(raw)
         if isinstance(line, VersionLine):
-            await self._version(line)
+            self._pending.append(_Pending(self._number, line.version, self._batch_of(line)))
         elif isinstance(line, Batch):
             self._batch = line
         elif isinstance(line, DeviceState):
@@ -159,16 +151,12 @@ class _Reading:
             raise _Bad("a second file begins here")
         return line
 
-    async def _version(self, line: VersionLine) -> None:
-        batch = None
-        if line.batch is not None:
-            batch = self._batch
-            if batch is None or batch.id != line.batch:
-                raise _Bad(f"names batch {line.batch[:80]}, which does not begin before it", "batch")
-        elif self._pending and self._pending[-1].batch is not None:
-            # Within one transaction there is no way out of a batch.
-            await self._write()
-        self._pending.append(_Pending(self._number, line.version, batch))
+    def _batch_of(self, line: VersionLine) -> Batch | None:
+        if line.batch is None:
+            return None
+        if self._batch is None or self._batch.id != line.batch:
+            raise _Bad(f"names batch {line.batch[:80]}, which does not begin before it", "batch")
+        return self._batch
 
     async def _rare(self, line: Line) -> None:
         if isinstance(line, Header):
@@ -206,6 +194,7 @@ class _Reading:
         if line.sha256 != self._hash.hexdigest():
             raise _Bad("the lines since the check before are not those that were written")
         self._hash = sha256()
+        self._sure = len(self._pending), len(self._states)
 
     async def _finish(self) -> None:
         if self._expected is None:
@@ -217,22 +206,26 @@ class _Reading:
         await self._write()
 
     async def _keep_what_was_good(self) -> None:
-        """In a file without checks, what came before the bad line is as good as any other."""
+        """What passed its check; in a file without checks, all that came before the bad line."""
+        if self._checked:
+            versions, states = self._sure
+            del self._pending[versions:], self._states[states:]
         with suppress(_Bad):
             await self._write()
 
     async def _write(self) -> None:
-        """What is pending, in one transaction; when it is refused, one by one up to the line that is at fault."""
+        """What is pending; when it is refused, one by one up to the line that is at fault."""
         pending, states = self._pending, self._states
-        self._pending, self._states, self._bytes = [], [], 0
-        if not pending and not states:
-            return
-        try:
-            await self._done(pending, states)
-        except (RemoteProtocolError, InvalidInput, TooLarge) as refused:
-            await self._one_by_one(pending)
-            raise _Bad(refused.message) from refused
-        if self._progress is not None:
+        self._pending, self._states, self._bytes, self._sure = [], [], 0, (0, 0)
+        for together in _transactions(pending):
+            try:
+                await self._done(together, [])
+            except (RemoteProtocolError, InvalidInput, TooLarge) as refused:
+                await self._one_by_one(together)
+                raise _Bad(refused.message) from refused
+        if states:
+            await self._done([], states)
+        if self._progress is not None and (pending or states):
             await self._progress(self.report.versions, self._expected, "versions")
 
     async def _done(self, pending: list[_Pending], states: list[DeviceState]) -> None:
@@ -299,6 +292,17 @@ def _applied(tx: Transaction, pending: list[_Pending], states: list[DeviceState]
         keys = ((state, held.get((state.entity_id, state.capability))) for state in states)
         tx.put_states([state for state, known in keys if known is None or known.seen_at < state.seen_at])
     return new
+
+
+def _transactions(pending: list[_Pending]) -> Iterator[list[_Pending]]:
+    """Cut where a version without a batch follows one with: within one transaction there is no way out of a batch."""
+    start = 0
+    for index in range(1, len(pending)):
+        if pending[index].batch is None and pending[index - 1].batch is not None:
+            yield pending[start:index]
+            start = index
+    if pending:
+        yield pending[start:]
 
 
 def _runs(pending: list[_Pending]) -> Iterator[tuple[Batch | None, list[Version]]]:

@@ -90,8 +90,8 @@ def only(result: WriteResult):
 
 
 @asynccontextmanager
-async def desk(engine: str, folder: Path) -> AsyncIterator[Desk]:
-    """An empty home on a store of this engine."""
-    clock, ids = FakeClock(), CountingIds()
+async def desk(engine: str, folder: Path, *, family: int = 0xA) -> AsyncIterator[Desk]:
+    """An empty home on a store of this engine; homes that are to meet take their ids from different families."""
+    clock, ids = FakeClock(), CountingIds(family)
     async with opened(engine, folder, clock=clock, ids=ids) as store:
         yield Desk(store, clock, ids)
