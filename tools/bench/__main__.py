@@ -15,6 +15,7 @@ from tools.bench.running import Run
 from tools.bench.running_long import memory, sharing, sizes
 from tools.bench.start_up import start_up
 from tools.bench.tool_calls import growth, tool_calls
+from tools.bench.transfer import transfer
 from tools.bench.writing import writing
 
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
@@ -25,6 +26,7 @@ BENCHES: dict[str, tuple[str, Callable[[Run], Iterator[Line]]]] = {
     "growth": ("Growing", growth),
     "write": ("Writing", writing),
     "share": ("Sharing one file", sharing),
+    "transfer": ("Importing and exporting", transfer),
     "memory": ("Memory", memory),
     "size": ("Sizes", sizes),
 }

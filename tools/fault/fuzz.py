@@ -1,7 +1,7 @@
 """Random and mutated messages at a real server: it never dies, never answers with a trace, and owes no answer.
 
-Most messages are well-formed JSON-RPC with odd values here and there, the others mutated bytes. After each handful a ping must be
-answered by the same process.
+Most messages are well-formed JSON-RPC with odd values here and there, the others mutated bytes. After each handful an
+ordinary request must be answered by the same process.
 """
 
 import argparse
@@ -16,7 +16,10 @@ from pathlib import Path
 from time import perf_counter
 
 from goodies_mcp.config import DATABASE
+from goodies_mcp.mcpserver.catalogue import catalogue
+from goodies_mcp.mcpserver.listing import listed
 from tools.bench.homes import build
+from tools.fault.fuzz_http import HttpServer, still_serves, strange_request
 from tools.fault.messages import Strange
 from tools.stdio_client import Message, ServerGone, StdioClient, program
 
@@ -86,10 +89,14 @@ class Conversation:
         message = _parsed(line)
         number = message.get("id")
         cause = self._owed.pop(number, b"") if isinstance(number, int) else b""
-        if not message or TRACE.search(text) or _INTERNAL.search(text):
+        if not message or _tells_too_much(text):
             known = cause or b"".join(each[:500] for each in sent)
             self._tally.faults.append(f"answered {text[:600]} to {known[:3000]!r}")
         return message
+
+
+def _tells_too_much(text: str) -> bool:
+    return bool(TRACE.search(text) or _INTERNAL.search(text))
 
 
 def _parsed(line: bytes) -> Message:
@@ -122,16 +129,43 @@ def over_stdio(folder: Path, *, messages: int, seed: int, talk: bool = False) ->
     return tally
 
 
+def over_http(folder: Path, *, messages: int, seed: int, talk: bool = False) -> Tally:
+    """So many requests to one server process, one after the other."""
+    tally = Tally()
+    build(folder / DATABASE, ENTITIES)
+    chance = random.Random(seed)
+    with HttpServer(folder) as server:
+        strange = Strange(seed, [listed(tool) for tool in catalogue()], _NAMES)
+        while tally.sent < messages and len(tally.faults) < 20:
+            tally.sent += 1
+            status, body, sent = strange_request(server, strange, chance, tally.sent)
+            tally.answers += status > 0
+            # A body that is no message never reaches us: the SDK refuses it with pydantic's own words.
+            text = "" if status == 400 else body.decode(errors="replace")
+            if status >= 500 or _tells_too_much(text) or b"Traceback" in body:
+                tally.faults.append(f"answered {status} {body[:600]!r} to {sent[:2000]!r}")
+            if tally.sent % HANDFUL == 0 and not still_serves(server):
+                tally.faults.append(f"it serves no more after {sent[:2000]!r}; its last words: {server.last_words}")
+                break
+            if talk and tally.sent % 10_000 == 0:
+                print(f"  {tally.sent} sent, {tally.answers} answers", flush=True)
+    return tally
+
+
+OVER = {"stdio": over_stdio, "http": over_http}
+
+
 def main(words: Sequence[str] | None = None) -> int:
     """The full run."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
+    parser.add_argument("--over", choices=list(OVER), default="stdio")
     arguments = parser.parse_args(words)
-    print(f"fuzzed messages over stdio: seed {arguments.seed}, {arguments.messages} messages", flush=True)
+    print(f"fuzzed messages over {arguments.over}: seed {arguments.seed}, {arguments.messages} messages", flush=True)
     started = perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        tally = over_stdio(Path(folder), messages=arguments.messages, seed=arguments.seed, talk=True)
+        tally = OVER[arguments.over](Path(folder), messages=arguments.messages, seed=arguments.seed, talk=True)
     for fault in tally.faults:
         print(f"FAULT {fault}")
     print(f"{tally.sent} sent, {tally.answers} answers in {perf_counter() - started:.0f} s, {len(tally.faults)} faults")
