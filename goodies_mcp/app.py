@@ -83,17 +83,28 @@ def finished(work: Coroutine[Any, Any, T]) -> T:
     raise LocalProtocolError("an inline store waited for something")
 
 
-class InlineHome:
-    """A home opened without an event loop, for one command."""
+def each(pieces: AsyncIterator[T]) -> Iterator[T]:
+    """What an asynchronous iteration over an inline store yields, one after another."""
+    while True:
+        try:
+            yield finished(anext(pieces))  # type: ignore[arg-type]
+        except StopAsyncIteration:
+            return
 
-    def __init__(self, settings: Settings, *, read_only: bool) -> None:
+
+class InlineHome:
+    """A home opened without an event loop, for one command; ``database`` when it is another than the settings' own."""
+
+    def __init__(self, settings: Settings, *, read_only: bool, database: str | None = None) -> None:
         from pathlib import Path
 
         from goodies_mcp.clock import RandomIds, SystemClock
         from goodies_mcp.storage.inline import open_inline
 
         clock, ids = SystemClock(), RandomIds()
-        self.store: GraphStore = open_inline(Path(settings.database), clock=clock, ids=ids, read_only=read_only)
+        self.store: GraphStore = open_inline(
+            Path(database or settings.database), clock=clock, ids=ids, read_only=read_only
+        )
         self.graph = _graph(self.store, clock, ids, settings)
 
     def close(self) -> None:
@@ -108,7 +119,7 @@ def inline_home(settings: Settings, *, create: bool = False, read_only: bool | N
     try:
         home = InlineHome(settings, read_only=settings.read_only if read_only is None else read_only)
     except GoodiesError as error:
-        raise _about(settings.database, error) from error
+        raise about(settings.database, error) from error
     try:
         yield home
     finally:
@@ -132,7 +143,7 @@ async def served_home(settings: Settings) -> AsyncIterator["HomeGraph"]:
         await store.close()
 
 
-def _about(path: str, error: GoodiesError) -> GoodiesError:
+def about(path: str, error: GoodiesError) -> GoodiesError:
     """The same error with the file it is about: a person may have several."""
     if path in error.message:
         return error

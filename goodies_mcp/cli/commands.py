@@ -28,7 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("transfer", "Write every version of everything to a JSON-lines file."),
     "backup": ("safekeeping", "Copy the database to a file while it is in use."),
     "restore": ("safekeeping", "Put a backup in the place of the database."),
-    "compact": ("safekeeping", "Drop versions that nobody will ask for any more."),
+    "compact": ("safekeeping", "Let go what old versions said, to make the database smaller."),
     "doctor": ("doctor", "Look for anything that is wrong, and say what to do about it."),
     "config": ("settings", "Show every setting and where it comes from."),
 }

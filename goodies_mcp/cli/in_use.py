@@ -10,7 +10,7 @@ _SHARED_SIZE = 510
 
 
 def is_open_elsewhere(database: Path) -> bool:
-    """Whether another process has it open. No connection of this process may be open: the system would forget its locks.
+    """Whether another process has it open. No connection of this process may be: the system would forget its locks.
 
     Where the system cannot tell, the answer is no.
     """

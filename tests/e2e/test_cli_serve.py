@@ -172,7 +172,7 @@ def test_toolsets_narrow_what_is_offered(home):
     ("words", "code", "said"),
     [
         (("--port", "x"), 2, "port"),
-        (("--transport", "http", "--host", "0.0.0.0", "--port", "0"), 8, "token"),
+        (("--transport", "http", "--host", "0.0.0.0", "--port", "0"), 8, "token"),  # noqa: S104
         (("--transport", "http", "--token-file", "/no/such/file", "--port", "0"), 2, "token_file"),
     ],
 )
@@ -186,13 +186,14 @@ def test_http_says_where_it_listens_and_whom_it_lets_in(home, token):
     with guarded.started("serve", "--transport", "http", "--port", "0") as process:
         said = process.stderr.readline().decode()
         url = next(word for word in said.split() if word.endswith("/mcp"))
-        asked = urllib.request.Request(url, line(HELLO), headers={"Content-Type": "application/json", "Accept": "*/*"})
+        headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+        asked = urllib.request.Request(url, line(HELLO), headers)  # noqa: S310 - the address that was just announced
         if token:
             with pytest.raises(urllib.error.HTTPError, match="401") as refused:
-                urllib.request.urlopen(asked, timeout=30)
+                urllib.request.urlopen(asked, timeout=30)  # noqa: S310
             refused.value.close()
             asked.add_header("Authorization", f"Bearer {token}")
-        with urllib.request.urlopen(asked, timeout=30) as answer:
+        with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310
             assert b'"goodies-mcp"' in answer.read()
         process.send_signal(signal.SIGTERM)
         _, stderr = process.communicate(timeout=30)

@@ -1,0 +1,119 @@
+"""``export`` and ``import``: every version of everything as JSON lines, out and in."""
+
+import gc
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict
+from typing import BinaryIO, cast
+
+from goodies_mcp.app import InlineHome, each, finished, inline_home
+from goodies_mcp.cli.commands import Command
+from goodies_mcp.cli.exit_codes import in_house_terms
+from goodies_mcp.cli.output import Printer
+from goodies_mcp.cli.parsing import settings_of
+from goodies_mcp.cli.progress import Progress, add_progress_flag
+from goodies_mcp.config import Settings
+from goodies_mcp.errors import InvalidInput
+
+
+def _export_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="File to make; - writes to stdout.")
+    add_progress_flag(parser)
+
+
+def _export(arguments: Namespace) -> int:
+    from pathlib import Path
+
+    from goodies_mcp.cli.copies import new_file, refuse_target
+    from goodies_mcp.graph.exporting import export_lines
+
+    gc.enable()  # this may run long
+    settings = settings_of(arguments)
+    progress = Progress(arguments)
+    to_stdout = arguments.file == "-"
+    target = Path(arguments.file).absolute()
+    if not to_stdout:
+        refuse_target(target)
+    with inline_home(settings, read_only=True) as home:
+        pieces = each(export_lines(home.store, progress=progress.told))
+        with _stdout() if to_stdout else new_file(target) as file:
+            first = next(pieces)
+            header = json.loads(first.partition(b"\n")[0])
+            size = sum(file.write(piece) for piece in _all(first, pieces))
+            file.flush()
+    progress.end()
+    if not to_stdout:
+        said = {"file": str(target), "versions": header["versions"], "bytes": size, "digest": header["digest"]}
+        Printer(as_json=arguments.json).result(said, f"Wrote {header['versions']} versions to {target}")
+    return 0
+
+
+def _all(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest
+
+
+def _stdout() -> "nullcontext[BinaryIO]":
+    if sys.stdout is None:
+        raise InvalidInput("stdout is closed", argument="file")
+    return nullcontext(cast("BinaryIO", sys.stdout.buffer))
+
+
+def _import_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="File that `export` has made; - reads from stdin.")
+    parser.add_argument("--dry-run", action="store_true", help="Read and check everything, and write nothing.")
+    add_progress_flag(parser)
+
+
+def _import(arguments: Namespace) -> int:
+    from goodies_mcp.graph.importing import import_lines
+
+    gc.enable()  # this may run long
+    settings = settings_of(arguments)
+    progress = Progress(arguments)
+    with _source(arguments.file) as source, _target(settings, dry_run=arguments.dry_run) as home:
+        report = finished(import_lines(home.store, source, dry_run=arguments.dry_run, progress=progress.told))
+    progress.end()
+    would = "Would take in" if arguments.dry_run else "Took in"
+    text = f"{would} {report.new_versions} of {report.versions} versions; the others are known already"
+    Printer(as_json=arguments.json).result(asdict(report), text)
+    return 0
+
+
+@contextmanager
+def _source(name: str) -> Iterator[BinaryIO]:
+    if name == "-":
+        if sys.stdin is None:
+            raise InvalidInput("stdin is closed", argument="file")
+        yield sys.stdin.buffer
+        return
+    try:
+        file = open(name, "rb")  # noqa: PTH123, SIM115 - closed below; a failure to open is not one to read
+    except OSError as error:
+        raise in_house_terms(error) from error
+    with file:
+        yield file
+
+
+@contextmanager
+def _target(settings: Settings, *, dry_run: bool) -> Iterator[InlineHome]:
+    """The home to import into; a rehearsal where there is none runs in a folder that goes away."""
+    import os
+    import tempfile
+
+    if not dry_run or os.path.exists(settings.database):  # noqa: PTH110 - beside the others
+        with inline_home(settings, create=True) as home:
+            yield home
+        return
+    with tempfile.TemporaryDirectory(prefix="goodies-import-") as aside:
+        home = InlineHome(settings, read_only=False, database=os.path.join(aside, "goodies.db"))  # noqa: PTH118
+        try:
+            yield home
+        finally:
+            home.close()
+
+
+COMMANDS = {"export": Command(_export_arguments, _export), "import": Command(_import_arguments, _import)}

@@ -1,0 +1,187 @@
+"""Writes the reference pages of docs/ from what the program itself knows: tools from the registry, commands from their
+parsers, settings from their table. ``--check`` writes nothing and fails when a page is stale.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from goodies_mcp.cli.commands import COMMANDS, DEFAULT
+from goodies_mcp.cli.exit_codes import EXIT_CODES, OTHER_EXITS
+from goodies_mcp.cli.parsing import parser_of
+from goodies_mcp.cli.tools import kind_of
+from goodies_mcp.config import CONFIG_VARIABLE, SETTINGS, Setting
+from goodies_mcp.mcpserver.catalogue import catalogue
+from goodies_mcp.mcpserver.listing import input_schema
+from goodies_mcp.mcpserver.registry import TOOLSETS, Tool
+
+_SHARED = {
+    "at": "answer as of this ISO time; left out: now",
+    "limit": "most items in the answer, 1 to 200 (20)",
+    "cursor": "`next_cursor` of the page before",
+    "detail": "concise leaves out what a list seldom needs",
+    "expected_version": "refuse with `conflict` when the thing has moved on since",
+    "idempotency_key": "a retry with the same key is done once",
+}
+DOCS = Path(__file__).parents[1] / "docs"
+_MADE = "<!-- Made by tools/render_docs.py: change the source, then run `python -m tools.render_docs`. -->"
+
+
+def main() -> int:
+    """Write or check every page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; fail when a page is stale")
+    parser.add_argument("--docs", type=Path, default=DOCS, help="folder of the pages")
+    arguments = parser.parse_args()
+    stale = [name for name, page in PAGES.items() if not _is_current(arguments.docs / name, page())]
+    if arguments.check:
+        for name in stale:
+            print(f"{arguments.docs / name} is stale: run `python -m tools.render_docs`", file=sys.stderr)
+        return 1 if stale else 0
+    for name in stale:
+        (arguments.docs / name).write_text(PAGES[name](), "utf-8")
+        print(f"wrote {arguments.docs / name}")
+    return 0
+
+
+def _is_current(file: Path, page: str) -> bool:
+    return file.exists() and file.read_text("utf-8") == page
+
+
+def tools_page() -> str:
+    """Every tool with its arguments."""
+    registry = catalogue()
+    names = ", ".join(f"`{name}`" for name in TOOLSETS)
+    lines = [
+        "# Tools",
+        _MADE,
+        _line(f"""What an assistant can call. A \\* marks what is offered unless `--toolsets` says otherwise; the
+toolsets are {names},
+`default` and `all`. `--read-only` drops all that write. Where an argument points at something, an id or a name
+will do."""),
+    ]
+    for toolset in TOOLSETS:
+        tools = [tool for tool in registry if tool.toolset == toolset]
+        if tools:
+            lines.append(f"## {toolset.capitalize()}")
+            lines += [_tool(tool) for tool in tools]
+    return _page(lines)
+
+
+def _tool(tool: Tool) -> str:
+    schema: Mapping[str, Any] = input_schema(tool.arguments)
+    required = schema.get("required", ())
+    does = "reads" if tool.read_only else "writes, and can remove" if tool.destructive else "writes"
+    lines = [
+        f"### `{tool.name}`{' *' if tool.default else ''}".replace(" *", " \\*"),
+        "",
+        f"{tool.description} ({does})",
+    ]
+    fields: Mapping[str, Mapping[str, Any]] = schema.get("properties", {})
+    if fields:
+        rows = [
+            (
+                f"`{name}`",
+                kind_of(field),
+                "yes" if name in required else "",
+                field.get("description") or _SHARED.get(name, ""),
+            )
+            for name, field in fields.items()
+        ]
+        lines += ["", _table(("argument", "type", "required", "meaning"), rows)]
+    return "\n".join(lines)
+
+
+def cli_page() -> str:
+    """Every command with its arguments, and the exit codes."""
+    lines = [
+        "# Commands",
+        _MADE,
+        _line(f"""`goodies-mcp` without a command is `goodies-mcp {DEFAULT}`. `--data-dir`, `--config`, `--json` and
+`-v` may stand before or after any command. Answers go to stdout, everything else to stderr."""),
+        *[_command(name, about) for name, (_, about) in COMMANDS.items()],
+        "## Exit codes",
+        "A failure prints `error: …` and mostly `hint: …` on stderr, and ends with the code of its kind:",
+        _table(("code", "kind", "meaning"), list(_exit_rows())),
+    ]
+    return _page(lines)
+
+
+def _command(name: str, about: str) -> str:
+    words: list[tuple[str, str]] = []
+    flags: list[tuple[str, str]] = []
+    everywhere: list[tuple[str, str]] = []
+    parser = parser_of(name)
+    for group in parser._action_groups:  # noqa: SLF001 - argparse has no public way to list what was added
+        for action in group._group_actions:  # noqa: SLF001
+            row = (f"`{_spelling(action)}`", action.help or "")
+            (words if not action.option_strings else everywhere if group.title == "everywhere" else flags).append(row)
+    usage = " ".join(["goodies-mcp", name, *(_word(action) for action in parser._actions if not action.option_strings)])  # noqa: SLF001
+    rows = words + [row for row in flags if not row[0].startswith("`-h")]
+    return "\n\n".join([f"## `{usage}`", about, *([_table(("argument", "meaning"), rows)] if rows else [])])
+
+
+def _word(action: argparse.Action) -> str:
+    name = str(action.metavar or action.dest)
+    return f"[{name}]" if action.nargs == "?" else name
+
+
+def _spelling(action: argparse.Action) -> str:
+    names = ", ".join(action.option_strings) or str(action.metavar or action.dest)
+    if not action.option_strings or action.nargs == 0:
+        return names
+    takes = "|".join(action.choices) if action.choices else str(action.metavar or action.dest.upper())
+    return f"{names} {takes}"
+
+
+def _exit_rows() -> Iterator[tuple[str, ...]]:
+    yield from ((str(code), "", meaning) for code, meaning in OTHER_EXITS.items() if code == 0)
+    yield from ((str(code), f"`{kind}`", meaning) for kind, (code, meaning) in EXIT_CODES.items())
+    yield from ((str(code), "", meaning) for code, meaning in OTHER_EXITS.items() if code)
+
+
+def configuration_page() -> str:
+    """Every setting."""
+    lines = [
+        "# Settings",
+        _MADE,
+        _line("""A flag is heard first, then the environment, then the settings file, then the default.
+`goodies-mcp config show` prints each value with its origin, secrets masked."""),
+        _line(f"""The settings file is `config.toml` in `~/.config/goodies-mcp` (Linux) or `~/Library/Application
+Support/goodies-mcp` (macOS), or what `--config` or `{CONFIG_VARIABLE}` names. Its keys stand at the top level, and an
+unknown one is an error. Without `data_dir` the home lies in `~/.local/share/goodies-mcp` (Linux) or
+`~/Library/Application Support/goodies-mcp` (macOS)."""),
+        _table(("key", "environment", "default", "meaning"), [_setting_row(setting) for setting in SETTINGS]),
+        '```toml\n# config.toml\nauthor = "anna"\nread_only = false\ntoolsets = ["query", "content"]\n```',
+    ]
+    return _page(lines)
+
+
+def _setting_row(setting: Setting) -> tuple[str, ...]:
+    shown = {None: "", (): "", False: "`false`"}.get(setting.default, f"`{setting.default}`")  # type: ignore[call-overload]
+    return (f"`{setting.key}`", f"`{setting.variable}`", shown, setting.about)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def _page(parts: list[str]) -> str:
+    return "\n\n".join(parts) + "\n"
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "tools.md": tools_page,
+    "cli.md": cli_page,
+    "configuration.md": configuration_page,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())
