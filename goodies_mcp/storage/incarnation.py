@@ -1,4 +1,4 @@
-"""Whose versions a database file makes: an incarnation, bound to the file by a token kept outside it (INBETWEENIES B.1).
+"""Whose versions a file makes: an incarnation, bound to the file by a token kept outside it (INBETWEENIES B.1).
 
 ``<database>.incarnation`` holds one line: the token, the file's inode and the last counter that was used. A database
 whose token, inode or counter does not agree with it was copied, restored or wiped, and starts a new incarnation, so

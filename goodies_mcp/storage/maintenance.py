@@ -243,11 +243,11 @@ def _check_ends(connection: sqlite3.Connection) -> Iterator[Finding]:
 
 def _header(row: Row, terms: Terms) -> Version:
     _, record_id, _, edited_at, kept, clock, n, author_term, context, parents, _ = row
-    author = terms.text(author_term)
+    author = terms.texts[author_term]
     return Version(
         record_id=RecordId(record_id),
         version=version_id(edited_at, kept, author),
-        dot=Dot(terms.incarnation(clock), n),
+        dot=Dot(terms.incarnations[clock], n),
         context=read_context(context, terms),
         parents=read_parents(parents),
         payload=EntityPayload("", ""),

@@ -70,6 +70,7 @@ class Applier:
         self._clocks: dict[str, tuple[int, int]] = {}
         self._advanced: dict[int, int] = {}
         self._buckets: dict[int, bytes] = {}
+        self._spans: dict[int, tuple[str, str]] = {}
         self._changes: list[tuple[int, str, int | None, bool]] = []
         self._unpushed: list[tuple[int]] = []
         self._added_heads: list[tuple[int, int]] = []
@@ -83,8 +84,7 @@ class Applier:
         for record_id, (_, _, said) in last.items():
             shown[record_id] = said or self._shown(record_id)
         return [
-            Applied(seq, new, shown[version.record_id])
-            for version, (seq, new, _) in zip(versions, added, strict=True)
+            Applied(seq, new, shown[version.record_id]) for version, (seq, new, _) in zip(versions, added, strict=True)
         ]
 
     def finish(self) -> None:
@@ -210,8 +210,16 @@ class Applier:
         )
         if version.dot.n > self._advanced.get(clock, 0):
             self._advanced[clock] = version.dot.n
+        self._widen_span(row.seq // 256, version.edited_at)
         self._add_to_digest(version, digest)
         return row
+
+    def _widen_span(self, block: int, edited_at: str) -> None:
+        held = self._spans.get(block)
+        if held is None:
+            self._spans[block] = edited_at, edited_at
+        elif not held[0] <= edited_at <= held[1]:
+            self._spans[block] = min(held[0], edited_at), max(held[1], edited_at)
 
     def _add_to_digest(self, version: Version, digest: Sha256) -> None:
         share = element(version.record_id, version.version, digest)
@@ -314,6 +322,9 @@ class Applier:
 
     def _flush(self) -> None:
         """Write the rows that nothing in a unit of work reads back before it asks for them."""
+        if self._spans:
+            self._executemany(SQL["widen_span"], [(block, *span) for block, span in self._spans.items()])
+            self._spans.clear()
         if self._added_heads:
             self._executemany(SQL["add_head"], self._added_heads)
             self._added_heads.clear()
@@ -335,5 +346,3 @@ class Applier:
             self._number = self._execute(SQL["next_number"]).fetchone()[0] - 1
         self._number += 1
         return self._number
-
-

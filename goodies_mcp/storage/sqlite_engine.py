@@ -162,7 +162,7 @@ class Writer(Reader):
             with translated():
                 unit.result = unit.work(transaction)
                 transaction.finish()
-        except BaseException as error:  # noqa: BLE001 - whatever work raises comes out where it was asked for
+        except BaseException as error:  # whatever work raises comes out where it was asked for
             unit.error = error
             if not self.connection.in_transaction:
                 raise
@@ -219,11 +219,9 @@ class ReadOnly(Reader):
             unit.error = read_only_error()
 
 
-class _TransactionLost(Exception):  # noqa: N818 - an event between two methods, not an error of anybody's
+class _TransactionLost(Exception):
     """The transaction that several units shared is gone."""
 
 
 def _text_of(content: str | None) -> str:
     return "" if content is None else indexed(flattened(json.loads(content)))
-
-

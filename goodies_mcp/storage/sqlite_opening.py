@@ -127,7 +127,8 @@ def _kind(path: Path) -> int:
     except FileNotFoundError:
         return _EMPTY
     except OSError as cause:
-        raise Unavailable(f"{path.name} cannot be opened ({cause})", hint="check the path and its permissions") from cause
+        hint = "check the path and its permissions"
+        raise Unavailable(f"{path.name} cannot be opened ({cause})", hint=hint) from cause
     if not head:
         return _EMPTY
     if not head.startswith(_MAGIC):
@@ -203,7 +204,7 @@ def _first_statements() -> Iterator[str]:
                 said = ""
 
 
-def _settle(  # noqa: PLR0913 - everything that a file is bound to
+def _settle(
     connection: sqlite3.Connection,
     path: Path,
     lock: WriterLock,
@@ -236,7 +237,9 @@ def _is_bound(connection: sqlite3.Connection, path: Path, incarnation: Incarnati
     return token is not None and own is not None and token[0] == binding.token and own[2] >= binding.counter
 
 
-def _bind(connection: sqlite3.Connection, path: Path, incarnation: IncarnationFile, clock: Clock, ids: IdSource) -> None:
+def _bind(
+    connection: sqlite3.Connection, path: Path, incarnation: IncarnationFile, clock: Clock, ids: IdSource
+) -> None:
     """Start a new incarnation. The file learns of it first: whatever fails after that only starts another one."""
     token, name = ids.new_id(), ids.new_id()
     execute = connection.execute

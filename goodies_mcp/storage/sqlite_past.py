@@ -1,3 +1,4 @@
+# ruff: noqa: D102 - the interface says what each verb promises
 """What a snapshot of the SQLite store answers about a moment in the past: from versions, not from today's rows."""
 
 import heapq

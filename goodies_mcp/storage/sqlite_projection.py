@@ -58,10 +58,10 @@ class Projection:
             self._index(number, payload)
         return _entity(version, payload, row.content, version.edited_at, deleted=deleted, conflicted=False)
 
-    def change(  # noqa: PLR0913 - what is shown, by which version, and how it came to be
+    def change(
         self, number: int, seq: int, best: Version, shown: Shown, place: Place, *, merged: bool, first: str
     ) -> Entity | Relationship:
-        """Show something else of a record. ``seq`` is the number of ``best``, ``first`` when the newcomer was edited."""
+        """Show something else of a record: ``seq`` is the number of ``best``, ``first`` the newcomer's edit."""
         payload = shown.payload
         if isinstance(payload, EntityPayload):
             return self._change_entity(number, seq, best, shown, payload, merged=merged, first=first)
@@ -158,7 +158,7 @@ class Projection:
         self._tallies[f"entity:{payload.entity_type}"] += 1
 
 
-def _entity(  # noqa: PLR0913 - an entity has these parts
+def _entity(
     version: Version, payload: EntityPayload, content: str, created_at: str, *, deleted: bool, conflicted: bool
 ) -> Entity:
     return Entity(

@@ -52,23 +52,17 @@ class Terms:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._texts: dict[int, str] = {}
+        self.texts: dict[int, str] = _Fetched(connection, "term")
+        """The text of a term by its number."""
+        self.incarnations: dict[int, str] = _Fetched(connection, "incarnation")
+        """The name of an incarnation by its number."""
         self._numbers: dict[str, int] = {}
-        self._incarnations: dict[int, str] = {}
 
     def clear(self) -> None:
         """Forget everything."""
-        self._texts.clear()
+        self.texts.clear()
+        self.incarnations.clear()
         self._numbers.clear()
-        self._incarnations.clear()
-
-    def text(self, number: int) -> str:
-        """The text of a term."""
-        found = self._texts.get(number)
-        if found is None:
-            (found,) = self._connection.execute(SQL["term"], (number,)).fetchone()
-            self._texts[number] = found
-        return found
 
     def number(self, text: str) -> int | None:
         """The number of a text, if it has one."""
@@ -86,13 +80,19 @@ class Terms:
             found = self._numbers[text] = self._connection.execute(SQL["add_term"], (text,)).lastrowid or 0
         return found
 
-    def incarnation(self, clock: int) -> str:
-        """The name of an incarnation."""
-        found = self._incarnations.get(clock)
-        if found is None:
-            (found,) = self._connection.execute(SQL["incarnation"], (clock,)).fetchone()
-            self._incarnations[clock] = found
-        return found
+
+class _Fetched(dict[int, str]):
+    """Texts by number, asked for once: a row is decoded by subscribing alone."""
+
+    def __init__(self, connection: sqlite3.Connection, statement: str) -> None:
+        super().__init__()
+        self._connection = connection
+        self._statement = SQL[statement]
+
+    def __missing__(self, number: int) -> str:
+        (text,) = self._connection.execute(self._statement, (number,)).fetchone()
+        self[number] = text
+        return str(text)
 
 
 def version_parts(version: VersionId) -> tuple[str, int, str] | None:
@@ -130,35 +130,38 @@ def _plain(value: object) -> object:
 
 
 def entity(row: Row, terms: Terms) -> Entity:
-    """From (id, version, type, name, content, created_at, edited_at, author, source_type, deleted, conflicted)."""
-    author = terms.text(row[7])
+    """From (id, version, type, name, content, created_at, edited_at, author, source_type, deleted, conflicted, ...)."""
+    record_id, kept, entity_type, name, content, created_at, edited_at, author_term, source, deleted, open_ = row[:11]
+    author = terms.texts[author_term]
     return Entity(
-        row[0],
-        version_id(row[6], row[1], author),
-        row[2],
-        row[3],
-        JsonText(row[4]),
-        row[5],
-        row[6],
+        record_id,
+        f"{edited_at}-{kept:06d}-{author}" if type(kept) is int else kept,  # type: ignore[arg-type]
+        entity_type,
+        name,
+        JsonText(content),
+        created_at,
+        edited_at,
         author,
-        terms.text(row[8]),
-        row[9] == 1,
-        row[10] == 1,
+        terms.texts[source],
+        deleted == 1,
+        open_ == 1,
     )
 
 
 def relationship(row: Row, terms: Terms) -> Relationship:
     """From (id, from, to, type, version, edited_at, author, properties, deleted, conflicted)."""
+    record_id, from_id, to_id, kind, kept, edited_at, author, properties, deleted, open_ = row
+    texts = terms.texts
     return Relationship(
-        row[0],
-        version_id(row[5], row[4], terms.text(row[6])),
-        row[1],
-        row[2],
-        terms.text(row[3]),
-        JsonText(row[7]),
-        row[5],
-        row[8] == 1,
-        row[9] == 1,
+        record_id,
+        f"{edited_at}-{kept:06d}-{texts[author]}" if type(kept) is int else kept,  # type: ignore[arg-type]
+        from_id,
+        to_id,
+        texts[kind],
+        JsonText(properties),
+        edited_at,
+        deleted == 1,
+        open_ == 1,
     )
 
 
@@ -166,23 +169,23 @@ def stored_version(row: Row, terms: Terms) -> StoredVersion:
     """From the columns of the statement ``versions``."""
     (seq, record, edited_at, kept, clock, n, author_term, device, source, deleted, digest) = row[:11]
     (context, parents, entity_type, name, src, relationship_type, dst, content, batch) = row[11:]
-    author = terms.text(author_term)
+    author = terms.texts[author_term]
     payload: Payload
     if name is not None:
         payload = EntityPayload(entity_type, name, JsonText(content))
     else:
-        payload = RelationshipPayload(src, dst, terms.text(relationship_type), JsonText(content))
+        payload = RelationshipPayload(src, dst, terms.texts[relationship_type], JsonText(content))
     value = Version(
         record,
         version_id(edited_at, kept, author),
-        Dot(terms.incarnation(clock), n),
+        Dot(terms.incarnations[clock], n),
         read_context(context, terms),
         read_parents(parents),
         payload,
         edited_at,
         author,
-        terms.text(device),
-        terms.text(source),
+        terms.texts[device],
+        terms.texts[source],
         deleted == 1,
     )
     return StoredVersion(Seq(seq), value, Sha256(digest.hex()), batch)
@@ -198,7 +201,7 @@ def read_context(column: str | None, terms: Terms) -> Context:
     if column is None:
         return {}
     pairs = (pair.split(".") for pair in column.split(" "))
-    return {terms.incarnation(int(clock)): int(n) for clock, n in pairs}
+    return {terms.incarnations[int(clock)]: int(n) for clock, n in pairs}
 
 
 def read_parents(column: str | None) -> tuple[VersionId, ...]:

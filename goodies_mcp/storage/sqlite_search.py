@@ -4,22 +4,20 @@ in FTS5's own language. Ranking looks at the first ``RANKED`` matches only, so a
 
 import re
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from goodies_mcp.core.derived import flattened, indexed
 from goodies_mcp.core.models import Entity
-from goodies_mcp.core.text import fold
 from goodies_mcp.storage.interface import TextHit, TextQuery
 from goodies_mcp.storage.sql import SQL
-from goodies_mcp.storage.sqlite_rows import Row, Terms, entity, json_column
+from goodies_mcp.storage.sqlite_rows import Row, Terms, entity
+from goodies_mcp.storage.sqlite_snippet import Marker, marked, marked_words
 
 RANKED = 2000
 """Matches that are ranked; of more than these, the first that came into the home."""
 
-_MARKED = re.compile("\x02([^\x03]*)\x03")
 _TOKEN = re.compile(r"[^\W_]+")
-_AROUND = 80
-"""Characters before and after the first marked word of a snippet that is cut from the text itself."""
 
 
 def match_expression(query: TextQuery) -> str | None:
@@ -45,21 +43,15 @@ def search(connection: sqlite3.Connection, terms: Terms, query: TextQuery, limit
     expression = match_expression(query)
     if expression is None:
         return []
-    (size,) = connection.execute(SQL["search_size"], (expression, RANKED + 1)).fetchone()
-    if size <= RANKED:
-        ranked = connection.execute(SQL["search"], (expression, limit)).fetchall()
-    else:
-        ranked = []
-        for number, score in connection.execute(SQL["search_some"], (expression, RANKED, limit)).fetchall():
-            marked = connection.execute(SQL["search_snippet"], (expression, number)).fetchone()
-            ranked.append((number, score, *marked))
-    rows = connection.execute(SQL["found"], (_numbers(ranked),)).fetchall()
-    found = {row[11]: entity(row, terms) for row in rows}
-    hits = [
-        TextHit(found[number], score, snippet(found[number], text, name, query))
-        for number, score, text, name in ranked
-        if number in found and _of_type(found[number], query)
-    ]
+    ranked = connection.execute(SQL["search"], (expression, RANKED, limit)).fetchall()
+    found = {row[11]: entity(row, terms) for row in connection.execute(SQL["found"], (_numbers(ranked),))}
+    marker = Marker(query)
+    hits = []
+    for number, score in ranked:
+        shown = found.get(number)
+        if shown is not None and _of_type(shown, query):
+            asked = partial(_snippets, connection, "snippet", expression, number)
+            hits.append(TextHit(shown, score, _snippet(shown, query, marker, asked)))
     return sorted(hits, key=lambda hit: (hit.rank, hit.entity.id))
 
 
@@ -70,48 +62,41 @@ def search_at(connection: sqlite3.Connection, terms: Terms, query: TextQuery, li
         return []
     ranked = [
         (score, number, snippets)
-        for statement, snippets in (("search_at", "search_snippet"), ("search_superseded_at", "snippet_superseded"))
+        for statement, snippets in (("search_at", "snippet"), ("search_superseded_at", "snippet_superseded"))
         for number, score in connection.execute(SQL[statement], (expression, at, RANKED, limit)).fetchall()
     ]
     ranked = sorted(ranked)[:limit]
     rows = connection.execute(SQL["found_at"], (_numbers((number,) for _, number, _ in ranked),)).fetchall()
     found = {row[11]: (entity(row, terms), row[12]) for row in rows}
+    marker = Marker(query)
     hits = []
     for score, number, snippets in ranked:
         shown, record = found[number]
         if _of_type(shown, query):
-            rowid = record if snippets == "search_snippet" else number
-            text, name = connection.execute(SQL[snippets], (expression, rowid)).fetchone()
-            hits.append(TextHit(shown, score, snippet(shown, text, name, query)))
+            asked = partial(_snippets, connection, snippets, expression, record if snippets == "snippet" else number)
+            hits.append(TextHit(shown, score, _snippet(shown, query, marker, asked)))
     return sorted(hits, key=lambda hit: (hit.rank, hit.entity.id))
 
 
-def snippet(shown: Entity, text: str, name: str, query: TextQuery) -> str:
-    """The marked excerpt of an entity, from its text where that matched and from its name otherwise.
+def _snippet(shown: Entity, query: TextQuery, marker: Marker, asked: Callable[[], tuple[str, str]]) -> str:
+    """The marked excerpt of an entity, from its text where that matched and from its name otherwise."""
+    text = "" if query.names_only else flattened(shown.content)
+    for each in (text, shown.name):
+        excerpt = marker.excerpt(each) if each else ""
+        if marked(excerpt):
+            return excerpt
+    # The index folds and stems in more ways than were tried; it knows what matched, and the text is cut by that.
+    for each, said in zip((text, shown.name), asked(), strict=True):
+        if each and marked(said):
+            excerpt = Marker(marked_words(said)).excerpt(each)
+            return excerpt if marked(excerpt) else said
+    return marker.excerpt(text or shown.name)
 
-    An index holds text that is not plain in folded form; the excerpt is then cut anew from the text as it is.
-    """
-    if query.names_only or "\x02" not in text:
-        marked, is_plain, original = name, shown.name.isascii(), shown.name
-    else:
-        content = json_column(shown.content)
-        # Escapes may hide letters that are not plain.
-        marked, is_plain, original = text, content.isascii() and "\\u" not in content, ""
-    if is_plain:
-        return marked
-    return _recut(original or flattened(shown.content), {fold(word) for word in _MARKED.findall(marked)})
 
-
-def _recut(text: str, wanted: set[str]) -> str:
-    spans = [token.span() for token in _TOKEN.finditer(text) if fold(token[0]) in wanted]
-    first = spans[0][0] if spans else 0
-    start, end = max(0, first - _AROUND), first + _AROUND
-    pieces, at = ["…" if start else ""], start
-    for left, right in spans:
-        if left >= start and right <= end:
-            pieces += [text[at:left], "\x02", text[left:right], "\x03"]
-            at = right
-    return "".join([*pieces, text[at:end], "…" if end < len(text) else ""])
+def _snippets(connection: sqlite3.Connection, statement: str, expression: str, number: int) -> tuple[str, str]:
+    """What the index itself marks, in text and name."""
+    text, name = connection.execute(SQL[statement], (expression, number)).fetchone()
+    return text, name
 
 
 def _phrase(alternative: str) -> str:

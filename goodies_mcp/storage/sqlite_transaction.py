@@ -1,3 +1,4 @@
+# ruff: noqa: D102 - the interface says what each verb promises
 """A unit of work that writes to the SQLite store. Rules about versions are core's; here they become rows."""
 
 import sqlite3
@@ -102,5 +103,3 @@ class WriteTransaction(View):
 
     def _run(self, statement: str, *values: object) -> None:
         self._connection.execute(SQL[statement], values)
-
-

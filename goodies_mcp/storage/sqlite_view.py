@@ -1,4 +1,5 @@
-"""What a snapshot of the SQLite store answers, now. The past is in ``sqlite_past.py``, search in ``sqlite_search.py``."""
+# ruff: noqa: D102 - the interface says what each verb promises
+"""What a snapshot of the SQLite store answers now; the past is in ``sqlite_past.py``, search in ``sqlite_search.py``."""
 
 import json
 import sqlite3
@@ -240,11 +241,11 @@ class View:
     def header(self, seq: int) -> Version:
         """What causality needs of a version, without payload; it is there also when the version was compacted."""
         record, edited_at, kept, clock, n, author, context, parents = self._row("header", seq) or ()
-        name = self._terms.text(author)
+        name = self._terms.texts[author]
         return Version(
             record_id=RecordId(str(record)),
             version=version_id(edited_at, kept, name),
-            dot=Dot(self._terms.incarnation(clock), n),
+            dot=Dot(self._terms.incarnations[clock], n),
             context=read_context(context, self._terms),
             parents=read_parents(parents),
             payload=EntityPayload("", ""),

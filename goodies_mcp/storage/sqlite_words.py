@@ -111,4 +111,4 @@ def _candidates(connection: sqlite3.Connection, sought: str) -> set[str]:
 def _in_use(connection: sqlite3.Connection, word: str) -> bool:
     """Whether search finds it: the vocabulary also remembers words of what was deleted or changed since."""
     expression = '{name text} : "' + indexed(word) + '"'
-    return bool(connection.execute(SQL["search_size"], (expression, 1)).fetchone()[0])
+    return connection.execute(SQL["is_found"], (expression,)).fetchone() is not None

@@ -28,7 +28,7 @@ def resource(name: str) -> str:
     # The loader reads beside this file also from a zip; importlib.resources costs more than opening the database.
     loader = __spec__.loader
     folder = (__file__ or "").removesuffix("__init__.py")
-    return loader.get_data(folder + name).decode()  # type: ignore[union-attr]
+    return str(loader.get_data(folder + name), "utf-8")  # type: ignore[union-attr]
 
 
 SQL: Mapping[str, str] = parsed(resource("queries.sql"))

@@ -128,7 +128,7 @@ ORDER BY v.seq;
 
 -- name: park
 -- A local change whose body is gone cannot be pushed as it was.
-UPDATE outbox SET state = 'parked', reason = 'compacted' WHERE seq = ?1;
+UPDATE outbox SET parked = 1, reason = 'compacted' WHERE seq = ?1;
 
 -- name: drop_body
 -- Forgets what a version said; that it was, and its hash, stay.

@@ -454,9 +454,13 @@ SELECT seq FROM heads WHERE record = ?1;
 
 -- name: edited_seqs
 -- Feed numbers of versions edited in a span, in feed order.
-SELECT seq FROM entity_versions
-WHERE edited_at > ?1 AND edited_at <= ?2 AND seq > ?3
-ORDER BY seq
+SELECT v.seq
+FROM edit_spans AS s
+CROSS JOIN entity_versions AS v ON v.seq BETWEEN s.block * 256 AND s.block * 256 + 255
+WHERE
+    s.block >= ?3 / 256 AND s.last > ?1 AND s.first <= ?2
+    AND v.edited_at > ?1 AND v.edited_at <= ?2 AND v.seq > ?3
+ORDER BY s.block, v.seq
 LIMIT ?4;
 
 -- name: batch_seqs
@@ -481,22 +485,8 @@ SELECT id, client, tool, at, author, undoes FROM batches WHERE id = ?1;
 
 -- ---------------------------------------------------------------- search
 
--- name: search_size
--- How many live entities match, counted no further than a limit.
-SELECT count(*) FROM (SELECT 1 FROM entity_search WHERE entity_search MATCH ?1 LIMIT ?2);
-
 -- name: search
--- The best matches among live entities, all of them ranked.
-SELECT
-    s.rowid, s.rank, snippet(entity_search, 1, char(2), char(3), '…', 24),
-    snippet(entity_search, 0, char(2), char(3), '…', 24)
-FROM entity_search AS s
-WHERE entity_search MATCH ?1 AND rank MATCH 'bm25(8.0, 1.0, 0.0)'
-ORDER BY rank
-LIMIT ?2;
-
--- name: search_some
--- The best matches among the first so many, for words that are everywhere.
+-- The best matches among the first so many.
 SELECT hit.number, hit.score
 FROM (
     SELECT rowid AS number, bm25(entity_search, 8.0, 1.0, 0.0) AS score
@@ -504,10 +494,14 @@ FROM (
     WHERE entity_search MATCH ?1
     LIMIT ?2
 ) AS hit
-ORDER BY hit.score
+ORDER BY hit.score, hit.number
 LIMIT ?3;
 
--- name: search_snippet
+-- name: is_found
+-- Whether anything live matches.
+SELECT 1 FROM entity_search WHERE entity_search MATCH ?1 LIMIT 1;
+
+-- name: snippet
 -- The matched words of one match, in its text and in its name.
 SELECT
     snippet(entity_search, 1, char(2), char(3), '…', 24), snippet(entity_search, 0, char(2), char(3), '…', 24)
@@ -540,7 +534,7 @@ FROM (
         )
     LIMIT ?3
 ) AS hit
-ORDER BY hit.score
+ORDER BY hit.score, hit.number
 LIMIT ?4;
 
 -- name: search_superseded_at
@@ -559,7 +553,7 @@ FROM (
         )
     LIMIT ?3
 ) AS hit
-ORDER BY hit.score
+ORDER BY hit.score, hit.number
 LIMIT ?4;
 
 -- name: snippet_superseded
@@ -726,6 +720,11 @@ INSERT INTO entity_versions (
     seq, record, edited_at, version, clock, n, author, device, source_type, deleted, content_hash, context, parents,
     entity_type, name, src, relationship_type, dst, content
 ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19);
+
+-- name: widen_span
+-- Notes the first and the last edit of some feed numbers.
+INSERT INTO edit_spans (block, first, last) VALUES (?1, ?2, ?3)
+ON CONFLICT (block) DO UPDATE SET first = min(first, excluded.first), last = max(last, excluded.last);
 
 -- name: add_head
 -- Makes a version a head.

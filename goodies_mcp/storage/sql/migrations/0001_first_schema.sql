@@ -43,7 +43,14 @@ CREATE TABLE entity_versions (
 ) STRICT;
 CREATE UNIQUE INDEX entity_versions_by_record ON entity_versions (record, edited_at, version, author);
 CREATE UNIQUE INDEX entity_versions_by_dot ON entity_versions (clock, n, record);
-CREATE INDEX entity_versions_by_edit ON entity_versions (edited_at);
+
+-- The first and the last edit in each 256 feed numbers: what was edited in a span of time is found in feed order, for
+-- a thousandth of what an index would take.
+CREATE TABLE edit_spans (
+    block INTEGER PRIMARY KEY,
+    first TEXT NOT NULL,
+    last TEXT NOT NULL
+) STRICT;
 
 -- The maximal versions of each record: one, or several that nobody has brought together yet.
 CREATE TABLE heads (
@@ -123,10 +130,10 @@ CREATE TABLE entity_changes (
 ) STRICT;
 CREATE INDEX entity_changes_by_batch ON entity_changes (batch) WHERE batch IS NOT NULL;
 
--- Local changes that no hub has acknowledged. Parked ones wait for a person and say why.
+-- Local changes that no hub has acknowledged. Parked ones are not sent again, and say why.
 CREATE TABLE outbox (
     seq INTEGER PRIMARY KEY REFERENCES entity_versions (seq),
-    state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'parked')),
+    parked INTEGER NOT NULL DEFAULT 0,
     attempts INTEGER NOT NULL DEFAULT 0,
     reason TEXT
 ) STRICT;
