@@ -39,6 +39,8 @@ class Node:
 
     def is_kind(self, word: str) -> bool:
         """Whether a folded word ("stairs", "windows") names its kind or type."""
+        if word in STAIRS and self.kind in STAIRS:
+            return True
         return singular(word) in {singular(self.type), singular(self.kind or "")}
 
     @property
