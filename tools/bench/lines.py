@@ -65,16 +65,19 @@ def milliseconds(samples: Sequence[float]) -> Spread:
 
 
 def interleaved(kinds: Mapping[str, Callable[[], float]], rounds: int, warm: int = 1) -> dict[str, list[float]]:
-    """Samples of each kind, taken in turns (A B C A B C), so that a busy moment of the machine meets all alike.
+    """Samples of each kind, taken in turns (A B C, C B A, ...), so that a busy moment of the machine meets all alike
+    and nobody always follows the same neighbour.
 
     The first ``warm`` rounds are thrown away.
     """
     samples: dict[str, list[float]] = {name: [] for name in kinds}
+    order = list(kinds.items())
     for number in range(rounds + warm):
-        for name, take in kinds.items():
+        for name, take in order:
             sample = take()
             if number >= warm:
                 samples[name].append(sample)
+        order.reverse()
     return samples
 
 

@@ -1,4 +1,4 @@
-"""The floor of writing: the rows of one ``create_entity`` with a place, on the store's own schema and with its own
+"""The floor of writing: the rows of one ``create_entity``, on the store's own schema and with its own
 statements, through Python's ``sqlite3``. It hashes nothing, checks nothing and merges nothing.
 """
 
@@ -32,36 +32,45 @@ class PlainWriter:
         """Close the connection."""
         self._connection.close()
 
-    def create(self, name: str, content: Mapping[str, str], room: str) -> None:
-        """One transaction: batch, two versions, heads, what is shown, search, log, outbox, digest, counts, clock."""
+    def create(self, name: str, content: Mapping[str, str], room: str | None) -> None:
+        """One transaction: batch, version, head, what is shown, search, log, outbox, digest, counts, clock; with a room
+        all of it for the edge too.
+        """
         execute = self._connection.execute
         now = self._clock.now()
         execute(SQL["begin_write"])
         seq = self._one(SQL["feed"]) + 1
         number = self._one(SQL["next_number"])
-        place = self._one("SELECT eid FROM entities WHERE id = ?", room)
         batch = execute(SQL["put_batch"], (self._ids.new_id(), "plain", "create", now, "plain", None)).fetchone()[0]
-        text = json.dumps(content)
-        self._version(seq, number, now, (None, "device", name, None, None, None, text))
-        self._version(seq + 1, number + 1, now, (None, None, None, number, self._term, place, "{}"))
-        record, edge = self._ids.new_id(), self._ids.new_id()
+        self._version(seq, number, now, ("device", name, None, None, None, json.dumps(content)))
+        record = self._ids.new_id()
         execute(SQL["show_new_entity"], (number, record, seq, "device", name, name.casefold(), now, 0))
-        execute(SQL["show_new_edge"], (number + 1, edge, number, self._term, place, seq + 1, 0))
         self._index(number, name, content)
-        for at, made in ((seq, number), (seq + 1, number + 1)):
-            execute(SQL["add_head"], (made, at))
-            execute(SQL["add_change"], (at, "create", batch, 1))
-            execute(SQL["add_unpushed"], (at,))
-            execute(SQL["put_bucket"], (at % 256, execute(SQL["bucket"], (at % 256,)).fetchone()[0]))
+        self._log(seq, number, batch)
+        if room is not None:
+            self._place(seq + 1, number, room, now)
+            self._log(seq + 1, number + 1, batch)
         execute(SQL["tally"], ("entity:device", 1))
-        execute(SQL["tally"], ("relationships", 1))
         execute(SQL["advance_clock"], (self._clock_number, self._n, now))
         execute(SQL["commit"])
 
-    def _version(self, seq: int, number: int, now: str, rest: tuple[object, ...]) -> None:
-        parents, *what = rest
+    def _place(self, seq: int, number: int, room: str, now: str) -> None:
+        execute = self._connection.execute
+        place = self._one("SELECT eid FROM entities WHERE id = ?", room)
+        self._version(seq, number + 1, now, (None, None, number, self._term, place, "{}"))
+        execute(SQL["show_new_edge"], (number + 1, self._ids.new_id(), number, self._term, place, seq, 0))
+        execute(SQL["tally"], ("relationships", 1))
+
+    def _log(self, seq: int, number: int, batch: int) -> None:
+        execute = self._connection.execute
+        execute(SQL["add_head"], (number, seq))
+        execute(SQL["add_change"], (seq, "create", batch, 1))
+        execute(SQL["add_unpushed"], (seq,))
+        execute(SQL["put_bucket"], (seq % 256, execute(SQL["bucket"], (seq % 256,)).fetchone()[0]))
+
+    def _version(self, seq: int, number: int, now: str, what: tuple[object, ...]) -> None:
         self._n += 1
-        shared = (self._clock_number, self._n, self._term, self._term, self._term, 0, bytes(32), None, parents)
+        shared = (self._clock_number, self._n, self._term, self._term, self._term, 0, bytes(32), None, None)
         self._connection.execute(SQL["add_version"], (seq, number, now, self._n, *shared, *what))
 
     def _index(self, number: int, name: str, content: Mapping[str, str]) -> None:

@@ -26,50 +26,65 @@ _BY = Writer(client="bench", tool="create_entity")
 
 
 class Newcomers:
-    """Devices like those of the generated homes, one after the other."""
+    """Devices like those of the generated homes, one after the other, with or without a room."""
 
-    def __init__(self, rooms: tuple[str, ...]) -> None:
+    def __init__(self, rooms: tuple[str, ...] = ()) -> None:
         self._rooms = rooms
         self._chance = random.Random(SEED)
         self._made = 0
 
-    def next(self) -> tuple[str, Mapping[str, str], str]:
+    def next(self) -> tuple[str, Mapping[str, str], str | None]:
         """Name, content and room."""
         self._made += 1
         notes = " ".join(self._chance.choices(WORDS, k=30))
         content = {"device_type": "light", "manufacturer": "Nordlicht", "model": "NL-7", "notes": notes}
-        return f"Newcomer {self._made}", content, self._rooms[self._made % len(self._rooms)]
+        return f"Newcomer {self._made}", content, self._rooms[self._made % len(self._rooms)] if self._rooms else None
 
 
 def writing(run: Run) -> Iterator[Line]:
     """At the largest size, on copies."""
-    yield from asyncio.run(_one_by_one(run))
+    rooms = run.homes.things(run.largest).rooms
+    yield asyncio.run(_one_by_one(run, Newcomers(), "create_entity, durable"))
+    yield asyncio.run(_one_by_one(run, Newcomers(rooms), "create_entity with a place, durable"))
     yield asyncio.run(_many_at_once(run))
     yield from _over_stdio(run)
 
 
-async def _one_by_one(run: Run) -> list[Line]:
+async def _one_by_one(run: Run, newcomers: Newcomers, what: str) -> Line:
     size = run.largest
-    newcomers = Newcomers(run.homes.things(size).rooms)
+    synced = _fsyncs(run)
     plain = PlainWriter(run.homes.copy(size) / DATABASE)
-    fsync = _Fsync(run.homes.folder / "fsync")
-    ours, floor, synced = [], [], []
+    samples: dict[str, list[float]] = {"ours": [], "plain": []}
     async with _graph(run.homes.copy(size) / DATABASE) as graph:
         for number in range(run.rounds(_ROUNDS) + 20):
             name, content, room = newcomers.next()
-            started = perf_counter()
-            await graph.create_entity(_BY, "device", name, content=content, located_in=room)
-            between = perf_counter()
-            plain.create(name, content, room)
-            ended = perf_counter()
-            if number >= 20:
-                ours.append(between - started)
-                floor.append(ended - between)
-                synced.append(fsync.take())
+            # Turn about: who comes second finds the disk as the first left it.
+            for kind in ("ours", "plain") if number % 2 else ("plain", "ours"):
+                started = perf_counter()
+                if kind == "ours":
+                    await graph.create_entity(_BY, "device", name, content=content, located_in=room)
+                else:
+                    plain.create(name, content, room)
+                if number >= 20:
+                    samples[kind].append(perf_counter() - started)
     plain.close()
-    fsync.close()
     note = f"one fsync {Spread.of(synced).median * 1000:.2f} ms"
-    return [against("create_entity with a place, durable", size, ours, floor, "plain sqlite3", times=1.5, note=note)]
+    return against(what, size, samples["ours"], samples["plain"], "plain sqlite3", times=1.5, note=note)
+
+
+def _fsyncs(run: Run) -> list[float]:
+    """What the disk takes to keep one page, whatever anybody does with it."""
+    path = run.homes.folder / "fsync"
+    taken = []
+    file = os.open(path, os.O_WRONLY | os.O_CREAT)
+    for _ in range(run.rounds(50)):
+        os.pwrite(file, bytes(4096), 0)
+        started = perf_counter()
+        os.fsync(file)
+        taken.append(perf_counter() - started)
+    os.close(file)
+    path.unlink()
+    return taken
 
 
 class _graph:  # noqa: N801 - reads as a function where it is used
@@ -88,49 +103,42 @@ class _graph:  # noqa: N801 - reads as a function where it is used
 
 async def _many_at_once(run: Run) -> Line:
     size = run.largest
-    newcomers = Newcomers(run.homes.things(size).rooms)
-    left = run.rounds(_WRITES)
-    count = left
+    newcomers = Newcomers()
+    left = count = run.rounds(_WRITES)
 
     async def writer(graph: HomeGraph) -> None:
         nonlocal left
         while left > 0:
             left -= 1
-            name, content, room = newcomers.next()
-            await graph.create_entity(_BY, "device", name, content=content, located_in=room)
+            name, content, _ = newcomers.next()
+            await graph.create_entity(_BY, "device", name, content=content)
 
     async with _graph(run.homes.copy(size) / DATABASE) as graph:
         started = perf_counter()
         await asyncio.gather(*(writer(graph) for _ in range(_IN_FLIGHT)))
-        seconds = perf_counter() - started
-    rate = count / seconds
-    return Line(
-        f"create_entity with a place, {_IN_FLIGHT} in flight", size, rate, "/s", "4,000/s", 4000, rate, at_least=True
-    )
+        rate = count / (perf_counter() - started)
+    return Line(f"create_entity, {_IN_FLIGHT} in flight", size, rate, "/s", "4,000/s", 4000, rate, at_least=True)
 
 
 def _over_stdio(run: Run) -> Iterator[Line]:
     """The same through the server: alone, and with fifty requests under way."""
     size = run.largest
-    newcomers = Newcomers(run.homes.things(size).rooms)
+    newcomers = Newcomers()
 
     def arguments() -> Mapping[str, object]:
-        name, content, room = newcomers.next()
-        return {"entity_type": "device", "name": name, "content": content, "located_in": room}
+        name, content, _ = newcomers.next()
+        return {"entity_type": "device", "name": name, "content": content}
 
     with StdioClient(noop_command(run.homes.copy(size))) as server:
         server.greet()
         server.tool("create_entity", arguments())
         no_op = prepared(*nothing(0))
-        samples = interleaved(
-            {
-                "create": lambda: server.timed(prepared("create_entity", arguments())),
-                "no-op": lambda: server.timed(no_op),
-            },
-            run.rounds(_ROUNDS),
-            warm=10,
-        )
-        yield against("create_entity with a place, over stdio", size, samples["create"], samples["no-op"], "no-op")
+        kinds = {
+            "create": lambda: server.timed(prepared("create_entity", arguments())),
+            "no-op": lambda: server.timed(no_op),
+        }
+        samples = interleaved(kinds, run.rounds(_ROUNDS), warm=10)
+        yield against("create_entity over stdio", size, samples["create"], samples["no-op"], "no-op")
         count = run.rounds(_WRITES // 2)
         started = perf_counter()
         for number in range(count):
@@ -141,23 +149,3 @@ def _over_stdio(run: Run) -> Iterator[Line]:
             server.line()
         rate = count / (perf_counter() - started)
     yield Line(f"create_entity over stdio, {_IN_FLIGHT} in flight", size, rate, "/s")
-
-
-class _Fsync:
-    """What the disk takes to keep one page, whatever anybody does with it."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT)
-
-    def take(self) -> float:
-        """Seconds for one page and an fsync."""
-        started = perf_counter()
-        os.write(self._file, bytes(4096))
-        os.fsync(self._file)
-        return perf_counter() - started
-
-    def close(self) -> None:
-        """Remove it."""
-        os.close(self._file)
-        self._path.unlink()

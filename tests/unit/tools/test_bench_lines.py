@@ -14,8 +14,8 @@ def test_samples_are_taken_in_turns_and_the_first_rounds_thrown_away():
         return lambda: order.append(name) or float(len(order))
 
     samples = interleaved({"a": take("a"), "b": take("b")}, rounds=2, warm=1)
-    assert order == ["a", "b", "a", "b", "a", "b"]
-    assert samples == {"a": [3.0, 5.0], "b": [4.0, 6.0]}
+    assert order == ["a", "b", "b", "a", "a", "b"]
+    assert samples == {"a": [4.0, 5.0], "b": [3.0, 6.0]}
 
 
 @pytest.mark.parametrize(("figure", "verdict"), [(0.0015, "met"), (0.0017, "missed")])
