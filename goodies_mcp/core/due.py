@@ -142,14 +142,20 @@ def _spoken(text: str) -> Interval | None:
 def _summed(parts: Iterable[tuple[object, str]]) -> Interval | None:
     months = days = 0
     for amount, unit in parts:
-        if isinstance(amount, bool) or not isinstance(amount, int | str) or len(str(amount)) > 6:
-            return None
-        try:
-            number = int(amount)
-        except ValueError:
+        number = _whole(amount)
+        if number is None:
             return None
         months, days = months + number * _UNITS[unit][0], days + number * _UNITS[unit][1]
     return _positive(months, days)
+
+
+def _whole(amount: object) -> int | None:
+    """A whole number of at most six digits, also as text."""
+    if isinstance(amount, str):
+        amount = int(amount) if len(amount) <= 6 and amount.isascii() and amount.isdecimal() else None
+    if isinstance(amount, bool) or not isinstance(amount, int):
+        return None
+    return amount if abs(amount) < 1_000_000 else None
 
 
 def _positive(months: int, days: int) -> Interval | None:
@@ -157,5 +163,4 @@ def _positive(months: int, days: int) -> Interval | None:
 
 
 def _length(first: date) -> int:
-    following = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-    return (following - first).days
+    return 31 if first.month == 12 else (first.replace(month=first.month + 1) - first).days
