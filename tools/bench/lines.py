@@ -1,5 +1,6 @@
 """A measured line: what, how much, against which floor and target. And how samples become one."""
 
+import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
@@ -65,19 +66,20 @@ def milliseconds(samples: Sequence[float]) -> Spread:
 
 
 def interleaved(kinds: Mapping[str, Callable[[], float]], rounds: int, warm: int = 1) -> dict[str, list[float]]:
-    """Samples of each kind, taken in turns (A B C, C B A, ...), so that a busy moment of the machine meets all alike
-    and nobody always follows the same neighbour.
+    """Samples of each kind, one of each a round, so that a busy moment of the machine meets all alike; in another order
+    each round (the same in every run), so that nobody always follows the same neighbour.
 
     The first ``warm`` rounds are thrown away.
     """
     samples: dict[str, list[float]] = {name: [] for name in kinds}
     order = list(kinds.items())
+    chance = random.Random(len(order))
     for number in range(rounds + warm):
+        chance.shuffle(order)
         for name, take in order:
             sample = take()
             if number >= warm:
                 samples[name].append(sample)
-        order.reverse()
     return samples
 
 

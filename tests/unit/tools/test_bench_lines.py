@@ -7,15 +7,18 @@ def test_a_spread_keeps_the_middle_the_tail_and_both_ends():
     assert Spread.of([5.0, 1.0, 3.0, 2.0, 4.0]) == Spread(median=3.0, p95=5.0, low=1.0, high=5.0, count=5)
 
 
-def test_samples_are_taken_in_turns_and_the_first_rounds_thrown_away():
+def test_each_round_takes_one_sample_of_each_kind_and_the_first_rounds_are_thrown_away():
     order = []
 
     def take(name):
         return lambda: order.append(name) or float(len(order))
 
-    samples = interleaved({"a": take("a"), "b": take("b")}, rounds=2, warm=1)
-    assert order == ["a", "b", "b", "a", "a", "b"]
-    assert samples == {"a": [4.0, 5.0], "b": [3.0, 6.0]}
+    samples = interleaved({"a": take("a"), "b": take("b")}, rounds=20, warm=1)
+    assert all(set(order[at : at + 2]) == {"a", "b"} for at in range(0, len(order), 2))
+    assert {order[at] for at in range(0, len(order), 2)} == {"a", "b"}
+    assert len(order) == 42
+    assert {name: len(found) for name, found in samples.items()} == {"a": 20, "b": 20}
+    assert min(*samples["a"], *samples["b"]) == 3.0
 
 
 @pytest.mark.parametrize(("figure", "verdict"), [(0.0015, "met"), (0.0017, "missed")])
