@@ -90,10 +90,10 @@ def backup(path: Path, target: Path, *, progress: Told | None = None) -> int:
 def size(path: Path) -> Size:
     """How large a home is."""
     with translated(), closing(open_reader(path)) as reader:
-        one = lambda name: int(reader.connection.execute(SQL[name]).fetchone()[0])  # noqa: E731 - three times, one line
+        names = ("page_size", "page_count", "free_pages")
+        page, pages, free = (int(reader.connection.execute(SQL[name]).fetchone()[0]) for name in names)
         log = path.with_name(path.name + "-wal")
-        page = one("page_size")
-        return Size(one("page_count") * page, one("free_pages") * page, log.stat().st_size if log.exists() else 0)
+        return Size(pages * page, free * page, log.stat().st_size if log.exists() else 0)
 
 
 def check(path: Path, *, progress: Told | None = None) -> list[Finding]:

@@ -54,7 +54,7 @@ class _Hop(Generic[EngineT]):
         self.busy += 1
         try:
             # The public methods of aiosqlite cross to the thread once per statement: five times as slow.
-            result: T = await self.connection._execute(work, *arguments)  # noqa: SLF001
+            result: T = await self.connection._execute(work, *arguments)  # type: ignore[no-untyped-call]  # noqa: SLF001
         except ValueError as cause:
             if self.connection._connection is None:  # noqa: SLF001 - closed: aiosqlite has no other way to say so
                 raise Unavailable("the store is closed") from cause
@@ -126,7 +126,7 @@ class SqliteStore:
                     await self._writer.run(self._writer.engine.write_together, self._units(taken))
                 except BaseException as error:
                     for each in taken:
-                        each.unit.error = each.unit.error or error
+                        each.unit.fail(error)
                     raise
                 finally:
                     for each in taken:

@@ -65,6 +65,11 @@ class Unit(Generic[T]):
     result: T | None = None
     error: BaseException | None = None
 
+    def fail(self, error: BaseException) -> None:
+        """Note why it failed; the first reason stands."""
+        if self.error is None:
+            self.error = error
+
     def outcome(self) -> T:
         """What the work returned; raises what it raised."""
         if self.error is not None:
@@ -127,7 +132,7 @@ class Writer(Reader):
                 self._again(unit)
         except Exception as error:  # noqa: BLE001 - a funnel: every unit tells its caller
             for unit in (*done, *units):
-                unit.error = unit.error or error
+                unit.fail(error)
 
     def close(self) -> None:
         """Release the file and its side files."""
@@ -183,7 +188,7 @@ class Writer(Reader):
             with translated(), self._lock.held():
                 self._run([unit], [])
         except Exception as error:  # noqa: BLE001 - as write_together
-            unit.error = unit.error or error
+            unit.fail(error)
 
     def _begin(self) -> None:
         execute = self.connection.execute

@@ -150,7 +150,7 @@ def _opened(path: Path, kind: int, lock: WriterLock, clock: Clock) -> sqlite3.Co
         connection = connect(path)
         schema = _schema(connection)
         if schema == SCHEMA:
-            return connection
+            return _without_statistics(connection, path, lock)
         connection.close()
         if schema > SCHEMA:
             raise newer_schema(schema, SCHEMA)
@@ -165,6 +165,19 @@ def _opened(path: Path, kind: int, lock: WriterLock, clock: Clock) -> sqlite3.Co
                 raise foreign_file()
     with lock.held():
         return _created(path)
+
+
+def _without_statistics(connection: sqlite3.Connection, path: Path, lock: WriterLock) -> sqlite3.Connection:
+    """The connection, or a new one where somebody ran ANALYZE: what was read of it stays in the old one's mind."""
+    if connection.execute(SQL["has_statistics"]).fetchone() is None:
+        return connection
+    try:
+        with lock.held():
+            for statement in ("drop_statistics", "drop_samples"):
+                connection.execute(SQL[statement])
+    finally:
+        connection.close()
+    return connect(path)
 
 
 def _created(path: Path) -> sqlite3.Connection:
@@ -212,11 +225,8 @@ def _settle(
     clock: Clock,
     ids: IdSource,
 ) -> None:
-    """What an opening puts right: the incarnation, leftover statistics, indexes made by another edition."""
+    """What an opening puts right: indexes made by another edition, and the incarnation."""
     execute = connection.execute
-    if execute(SQL["has_statistics"]).fetchone() is not None:
-        with lock.held():
-            execute(SQL["drop_statistics"])
     derived = execute(SQL["meta"], ("derived",)).fetchone()
     if derived is None or derived[0] != str(DERIVED):
         with lock.held():

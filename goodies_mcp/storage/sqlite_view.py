@@ -1,5 +1,5 @@
 # ruff: noqa: D102 - the interface says what each verb promises
-"""What a snapshot of the SQLite store answers now; the past is in ``sqlite_past.py``, search in ``sqlite_search.py``."""
+"""What a snapshot of the SQLite store answers now: the past is in ``sqlite_past``, search in ``sqlite_search``."""
 
 import json
 import sqlite3
@@ -187,9 +187,11 @@ class View:
     def status(self) -> StoreStatus:
         feed = self.feed()
         edges = self._row("tallied", "relationships")
+        incarnation = self._row("meta", "incarnation")
         return StoreStatus(
             feed=feed,
-            incarnation=self._one("meta", "incarnation"),
+            # None yet where a copy was only ever read.
+            incarnation=incarnation[0] if incarnation else "",
             digest=Digest.from_rows(dict(self._rows("buckets"))).root,
             schema=self._one("user_version"),
             counts={

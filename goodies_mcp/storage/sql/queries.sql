@@ -71,6 +71,10 @@ PRAGMA journal_size_limit = 16777216;
 -- Statistics of ANALYZE slow the graph's joins down by orders of magnitude.
 DROP TABLE IF EXISTS sqlite_stat1;
 
+-- name: drop_samples
+-- The same, of builds that sample.
+DROP TABLE IF EXISTS sqlite_stat4;
+
 -- name: has_statistics
 -- Whether somebody ran ANALYZE.
 SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1';
