@@ -4,7 +4,9 @@ import errno
 import sys
 from collections.abc import Mapping
 
+from goodies_mcp.cli.output import one_line
 from goodies_mcp.cli.streams import BROKEN_PIPE, INTERRUPTED
+from goodies_mcp.core.text import visible
 from goodies_mcp.errors import Forbidden, GoodiesError, Internal, InvalidInput, NotFound, StorageFull, TooLarge
 
 WHERE = "this is a fault of goodies-mcp; the same command with -v shows where"
@@ -71,13 +73,13 @@ def print_error(error: GoodiesError) -> None:
 
 def print_refusal(said: Mapping[str, object]) -> None:
     """An error that comes as its JSON values, on stderr."""
-    lines = [f"error: {_one_line(said['message'])}"]
+    lines = [f"error: {_shown(said['message'])}"]
     found = said.get("candidates")
     for candidate in found if isinstance(found, list) else ():
-        shown = [_one_line(candidate[key]) for key in ("id", "type", "name", "where") if candidate.get(key)]
+        shown = [_shown(candidate[key]) for key in ("id", "type", "name", "where") if candidate.get(key)]
         lines.append("  " + "  ".join(shown))
     if said.get("hint"):
-        lines.append(f"hint: {_one_line(said['hint'])}")
+        lines.append(f"hint: {_shown(said['hint'])}")
     if sys.stderr is not None:
         print("\n".join(lines), file=sys.stderr)
 
@@ -102,5 +104,6 @@ def _named(error: BaseException) -> str:
     return str(error) or type(error).__name__
 
 
-def _one_line(text: object) -> str:
-    return " ".join(str(text).split())
+def _shown(text: object) -> str:
+    # What people named may hold escape sequences, and this goes to a terminal.
+    return visible(one_line(text))

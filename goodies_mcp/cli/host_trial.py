@@ -68,8 +68,9 @@ def _answer(server: "subprocess.Popen[bytes]") -> dict[str, Any]:
         complaints = server.stderr.read() if server.stderr is not None else b""
         message = _last_line(complaints) or "no answer"
         raise ValueError(message)
-    result: dict[str, Any] = json.loads(line).get("result") or {}
-    return result
+    message = json.loads(line)
+    result = message.get("result") if isinstance(message, dict) else None
+    return result if isinstance(result, dict) else {}
 
 
 def _last_line(said: bytes) -> str:

@@ -44,7 +44,10 @@ def _first_home(home: "InlineHome", settings: Settings, name: str) -> str:
     if finished(home.store.read(lambda view: view.counts().get("home", 0))):
         raise _is_there(settings)
     by = Writer(client="command line", tool="create_entity")
-    return finished(home.graph.create_entity(by, "home", name)).items[0].id
+    done = finished(home.graph.create_entity(by, "home", name)).items[0]
+    if done.action != "created":  # by another init, a moment ago
+        raise _is_there(settings)
+    return done.id
 
 
 def _is_there(settings: Settings) -> Conflict:

@@ -8,7 +8,9 @@ from goodies_mcp.cli.parsing import settings_of
 
 
 def _arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("action", choices=["show"], nargs="?", default="show", metavar="show", help="Show the settings.")
+    parser.add_argument(
+        "action", choices=["show"], nargs="?", default="show", metavar="show", help="The only thing to do, so far."
+    )
 
 
 def _show(arguments: Namespace) -> int:

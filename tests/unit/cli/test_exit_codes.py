@@ -37,6 +37,11 @@ def test_an_error_is_one_line_with_its_causes_and_a_hint(capsys):
     )
 
 
+def test_what_is_shown_cannot_command_a_terminal(capsys):
+    print_error(errors.NotFound("nothing is called \x1b[31m\u202ered\x07", hint="look\x1b]0;again"))
+    assert capsys.readouterr().err == "error: nothing is called [31mred\nhint: look]0;again\n"
+
+
 def test_a_cause_that_was_said_already_is_not_said_again(capsys):
     error = errors.NotFound("no such file: /x")
     error.__cause__ = errors.NotFound("no such file")
