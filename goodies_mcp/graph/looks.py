@@ -53,8 +53,9 @@ def look(view: ReadView, sought: Sequence[Sought], types: Sequence[str], most: i
     if any(len(group) > 1 for group in groups):
         looks.append(view.search(TextQuery(groups, kinds), most))
         said = tuple(dict.fromkeys(word for group in groups for word in group[1:]))
-    looks.append(_in_places(view, sought, kinds))
-    if sum(map(len, looks)) >= _FEW:
+    placed = _in_places(view, sought, kinds)
+    looks.append(placed)
+    if len(looks[0]) + len(written) + len(placed) >= _FEW:
         return Looked(tuple(looks), said[:_MOST_SAID])
     groups, spelled = _respelled(view, sought)
     looks.append(view.search(TextQuery(groups, kinds), most) if spelled else [])
