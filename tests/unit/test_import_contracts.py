@@ -33,6 +33,7 @@ PLANTED = [
     ("graph/home_graph.py", "from goodies_mcp.storage import memory", "The graph knows"),
     ("storage/memory.py", "import aiosqlite", "Each outside technology"),
     ("graph/search.py", "import networkx", "Each outside technology"),
+    ("storage/memory.py", "import sqlite3", "The store's interface"),
     ("core/models.py", "from tools import demo", "The package needs nothing"),
 ]
 
