@@ -1,12 +1,19 @@
 """What can be wrong inside a database: its schema, its pages, and whether what it derives agrees with its versions."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from goodies_mcp.app import finished
 from goodies_mcp.cli.finding import Finding
+from goodies_mcp.clock import RandomIds, SystemClock
+from goodies_mcp.core.canonical import content_hash
+from goodies_mcp.core.models import Seq, StoredVersion
 from goodies_mcp.errors import GoodiesError
-from goodies_mcp.storage.interface import StoreStatus
+from goodies_mcp.storage.inline import open_inline
+from goodies_mcp.storage.interface import GraphStore, ReadView, StoreStatus
+from goodies_mcp.storage.maintenance import check
 from goodies_mcp.storage.migrate import plan
 
 
@@ -33,30 +40,54 @@ def look_inside(database: Path) -> Iterator[Finding]:
 
 def status_of(database: Path) -> StoreStatus:
     """Where a database stands, read-only."""
-    from goodies_mcp.clock import RandomIds, SystemClock  # start-up, as in app.py
-    from goodies_mcp.storage.inline import open_inline
+    with _reading(database) as store:
+        return finished(store.read(lambda view: view.status()))
 
+
+@contextmanager
+def _reading(database: Path) -> Iterator[GraphStore]:
     store = open_inline(database, clock=SystemClock(), ids=RandomIds(), read_only=True)
     try:
-        return finished(store.read(lambda view: view.status()))
+        yield store
     finally:
         finished(store.close())
 
 
 def _examined(database: Path) -> Iterator[Finding]:
     """Pages, indexes, history, what is shown: everything that can be worked out twice."""
-    from goodies_mcp.storage.maintenance import check  # start-up, as in app.py
-
     try:
         found = check(database)
+        altered = _altered(database)
     except GoodiesError as error:
         # Somebody writing for long is no damage.
         yield Finding("contents", "note" if error.retryable else "wrong", error.message, error.hint)
         return
+    except Exception as error:  # noqa: BLE001 - what is broken can break whoever reads it in any way
+        said = f"reading it failed: {type(error).__name__}: {error}"
+        yield Finding("contents", "wrong", said, "restore a backup")
+        return
+    if altered:
+        said = f"{len(altered)} versions are not what was written: {', '.join(altered[:5])}"
+        yield Finding("altered", "wrong", said, "restore a backup")
     for each in found:
         yield Finding(each.code, "wrong" if each.serious else "note", each.message, each.hint)
-    if not found:
+    if not found and not altered:
         yield Finding("contents", "ok", "pages, indexes, search, history and digest agree")
+
+
+def _altered(database: Path) -> list[str]:
+    """Versions whose content no longer has the hash that it had when it came in."""
+    found: list[str] = []
+    with _reading(database) as store:
+        after: Seq | None = None
+        while page := finished(store.read(partial(_page, after=after))):
+            found += [each.value.version for each in page if content_hash(each.value) != each.content_hash]
+            after = page[-1].seq
+    return found
+
+
+def _page(view: ReadView, *, after: Seq | None) -> list[StoredVersion]:
+    return view.edited("", "~", after=after, limit=1000)
 
 
 def _standing(database: Path, status: StoreStatus) -> Iterator[Finding]:

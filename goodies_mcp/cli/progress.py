@@ -25,9 +25,11 @@ class Progress:
         self._wanted = self._rewrites or (arguments.progress and self._stream is not None)
         self._next = 0.0
         self._shown = 0
+        self.done = 0.0
 
     def __call__(self, done: float, total: float | None, what: str) -> None:
         """Show it, unless something was shown a moment ago."""
+        self.done = done
         now = monotonic()
         if not self._wanted or (now < self._next and done != total):
             return

@@ -46,8 +46,17 @@ def _export(arguments: Namespace) -> int:
             file.flush()
     progress.end()
     if not to_stdout:
-        said = {"file": str(target), "versions": header["versions"], "bytes": size, "digest": header["digest"]}
-        Printer(as_json=arguments.json).result(said, f"Wrote {header['versions']} versions to {target}")
+        versions, compacted = int(progress.done), header["versions"] - int(progress.done)
+        said = {
+            "file": str(target),
+            "versions": versions,
+            "compacted": compacted,
+            "bytes": size,
+            "digest": header["digest"],
+        }
+        text = f"Wrote {versions} versions to {target}"
+        text += f"; of {compacted} more, compaction left nothing to write" if compacted else ""
+        Printer(as_json=arguments.json).result(said, text)
     return 0
 
 
