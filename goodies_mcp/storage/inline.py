@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from goodies_mcp.core.protocols import Clock, IdSource
-from goodies_mcp.storage.interface import ReadView, Transaction
+from goodies_mcp.storage.replication import ReplicaTransaction, ReplicaView
 from goodies_mcp.storage.sqlite_engine import ReadOnly, Unit, Writer
 from goodies_mcp.storage.sqlite_opening import open_reader, open_writer
 
@@ -20,11 +20,11 @@ class InlineStore:
     def __init__(self, engine: Writer | ReadOnly) -> None:
         self._engine = engine
 
-    async def read(self, work: Callable[[ReadView], T], *, at: str | None = None) -> T:
+    async def read(self, work: Callable[[ReplicaView], T], *, at: str | None = None) -> T:
         """As ``GraphStore.read``."""
         return self._engine.read(work, at)
 
-    async def write(self, work: Callable[[Transaction], T]) -> T:
+    async def write(self, work: Callable[[ReplicaTransaction], T]) -> T:
         """As ``GraphStore.write``."""
         unit = Unit(work)
         self._engine.write_together([unit])

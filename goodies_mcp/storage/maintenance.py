@@ -11,7 +11,7 @@ from pathlib import Path
 from goodies_mcp.core.causality.digest import Digest, Element, element
 from goodies_mcp.core.causality.vector_clock import advance_heads
 from goodies_mcp.core.models import Dot, EntityPayload, RecordId, Sha256, Version, VersionId
-from goodies_mcp.errors import Conflict, GoodiesError
+from goodies_mcp.errors import Conflict, StorageCorrupt
 from goodies_mcp.storage.sql import SQL as QUERIES
 from goodies_mcp.storage.sql import parsed, resource
 from goodies_mcp.storage.sqlite_engine import connect
@@ -101,15 +101,14 @@ def check(path: Path, *, progress: Told | None = None) -> list[Finding]:
     told = progress or _silent
     checks = (_check_pages, _check_references, _check_indexes, _check_history, _check_shown, _check_counts, _check_ends)
     found: list[Finding] = []
-    with _examined(path) as connection:
-        for done, each in enumerate(checks):
-            told(done, len(checks), each.__name__.removeprefix("_check_"))
-            try:
+    try:
+        with _examined(path) as connection:
+            for done, each in enumerate(checks):
+                told(done, len(checks), each.__name__.removeprefix("_check_"))
                 with translated():
                     found.extend(each(connection))
-            except GoodiesError as error:
-                found.append(Finding("damaged", error.message, error.hint or "restore a backup"))
-                break
+    except StorageCorrupt as error:
+        found.append(Finding("damaged", error.message, error.hint or "restore a backup"))
     told(len(checks), len(checks), "done")
     return sorted(found, key=lambda finding: not finding.serious)
 
@@ -142,8 +141,7 @@ def compact(
             execute(QUERIES["put_meta"], ("horizon", horizon))
             execute(SQL["commit"])
         finally:
-            if connection.in_transaction:
-                execute(SQL["rollback"])
+            connection.rollback()
         told(len(seqs), len(seqs), "pack")
         execute(SQL["pack"])
         execute(SQL["empty_log"]).fetchone()
@@ -167,8 +165,7 @@ def _examined(path: Path) -> Iterator[sqlite3.Connection]:
         try:
             yield connection
         finally:
-            if connection.in_transaction:
-                connection.execute(SQL["rollback"])
+            connection.rollback()
 
 
 def _check_pages(connection: sqlite3.Connection) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ import aiosqlite
 from goodies_mcp.core.protocols import Clock, IdSource
 from goodies_mcp.errors import Unavailable
 from goodies_mcp.storage.inline import InlineStore, open_inline
-from goodies_mcp.storage.interface import ReadView, Transaction
+from goodies_mcp.storage.replication import ReplicaTransaction, ReplicaView
 from goodies_mcp.storage.sqlite_engine import Reader, ReadOnly, Unit, Writer
 from goodies_mcp.storage.sqlite_opening import open_reader, open_second, open_writer
 
@@ -91,14 +91,14 @@ class SqliteStore:
         self._draining: asyncio.Task[None] | None = None
         self._closed = False
 
-    async def read(self, work: Callable[[ReadView], T], *, at: str | None = None) -> T:
+    async def read(self, work: Callable[[ReplicaView], T], *, at: str | None = None) -> T:
         """As ``GraphStore.read``."""
         reader = min(self._readers, key=lambda each: each.busy)
         if reader.busy and len(self._readers) < _READERS and not self._opening:
             reader = await self._another_reader()
         return await reader.run(reader.engine.read, work, at)
 
-    async def write(self, work: Callable[[Transaction], T]) -> T:
+    async def write(self, work: Callable[[ReplicaTransaction], T]) -> T:
         """As ``GraphStore.write``."""
         if self._closed:
             raise Unavailable("the store is closed")

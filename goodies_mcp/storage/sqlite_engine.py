@@ -6,19 +6,20 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from goodies_mcp.core.derived import flattened, indexed
 from goodies_mcp.core.protocols import Clock
 from goodies_mcp.storage.incarnation import IncarnationFile
-from goodies_mcp.storage.interface import ReadView, Transaction
+from goodies_mcp.storage.replication import ReplicaTransaction, ReplicaView
 from goodies_mcp.storage.sql import SQL
 from goodies_mcp.storage.sqlite_errors import newer_schema, read_only_error, translated
 from goodies_mcp.storage.sqlite_past import PastView
+from goodies_mcp.storage.sqlite_replica import SyncView
 from goodies_mcp.storage.sqlite_rows import Terms
 from goodies_mcp.storage.sqlite_transaction import OwnDots, WriteTransaction
-from goodies_mcp.storage.sqlite_view import View
 from goodies_mcp.storage.sqlite_words import Vocabulary
 from goodies_mcp.storage.writer_lock import WriterLock
 
@@ -49,8 +50,10 @@ def connect(path: Path, *, read_only: bool = False, immutable: bool = False) -> 
     try:
         connection.create_function("goodies_text", 1, _text_of, deterministic=True)
         connection.create_function("goodies_indexed", 1, indexed, deterministic=True)
-        for statement in ("set_synchronous", "set_foreign_keys", "set_cache", "set_journal_limit"):
-            connection.execute(SQL[statement])
+        connection.execute(SQL["set_cache"])
+        if not read_only:
+            for statement in ("set_synchronous", "set_foreign_keys", "set_journal_limit"):
+                connection.execute(SQL[statement])
     except BaseException:
         connection.close()
         raise
@@ -61,7 +64,7 @@ def connect(path: Path, *, read_only: bool = False, immutable: bool = False) -> 
 class Unit(Generic[T]):
     """A unit of work on its way through a write: afterwards it has a result or an error."""
 
-    work: Callable[[Transaction], T]
+    work: Callable[[ReplicaTransaction], T]
     result: T | None = None
     error: BaseException | None = None
 
@@ -84,16 +87,16 @@ class Reader:
         self.connection = connection
         self.terms = Terms(connection)
 
-    def read(self, work: Callable[[ReadView], T], at: str | None = None) -> T:
+    def read(self, work: Callable[[ReplicaView], T], at: str | None = None) -> T:
         """Run ``work`` on one snapshot."""
         execute = self.connection.execute
         with translated():
             execute(SQL["begin_read"])
             try:
-                view = View(self.connection, self.terms)
+                view = SyncView(self.connection, self.terms)
                 return work(view if at is None else PastView(self.connection, self.terms, at))
             finally:
-                execute(SQL["rollback"])
+                self.connection.rollback()
 
     def close(self) -> None:
         """Release the file."""
@@ -112,7 +115,7 @@ class Writer(Reader):
         self._clock = clock
         self._vocabulary = Vocabulary(connection)
 
-    def write(self, work: Callable[[Transaction], T]) -> T:
+    def write(self, work: Callable[[ReplicaTransaction], T]) -> T:
         """Run one unit of work in a transaction of its own."""
         unit = Unit(work)
         self.write_together([unit])
@@ -123,15 +126,16 @@ class Writer(Reader):
 
         Never raises for a unit: an error that ends the whole transaction becomes the error of each unit in it.
         """
+        waiting = iter(units)
         done: list[Unit[T]] = []
         try:
             with translated(), self._lock.held():
-                self._run(units, done)
+                self._run(waiting, done)
         except _TransactionLost:
-            for unit in done:
+            for unit in chain(done, waiting):
                 self._again(unit)
         except Exception as error:  # noqa: BLE001 - a funnel: every unit tells its caller
-            for unit in (*done, *units):
+            for unit in chain(done, waiting):
                 unit.fail(error)
 
     def close(self) -> None:
@@ -141,9 +145,9 @@ class Writer(Reader):
         self._incarnation.close()
 
     def _run(self, units: Iterable[Unit[T]], done: list[Unit[T]]) -> None:
-        self._begin()
-        dots = self._own_dots()
         try:
+            self._begin()
+            dots = self._own_dots()
             for unit in units:
                 done.append(unit)
                 self._attempt(unit, dots, alone=len(done) == 1)
@@ -174,7 +178,7 @@ class Writer(Reader):
             self.terms.clear()
             self._vocabulary.rolled_back()
             if alone:
-                execute(SQL["rollback"])
+                self.connection.rollback()
                 self._begin()
                 return
             execute(SQL["undo_unit"])
@@ -196,7 +200,6 @@ class Writer(Reader):
         # A newer release may have migrated the file while it was open here: its rows are not ours to guess at.
         (schema,) = execute(SQL["user_version"]).fetchone()
         if schema != SCHEMA:
-            execute(SQL["rollback"])
             raise newer_schema(schema, SCHEMA)
 
     def _own_dots(self) -> OwnDots:
@@ -211,8 +214,7 @@ class Writer(Reader):
     def _forget(self) -> None:
         self.terms.clear()
         self._vocabulary.rolled_back()
-        if self.connection.in_transaction:
-            self.connection.execute(SQL["rollback"])
+        self.connection.rollback()
 
 
 class ReadOnly(Reader):

@@ -55,29 +55,40 @@ def open_reader(path: Path) -> ReadOnly:
         NotFound: there is no such file.
         StorageCorrupt, Conflict, Unavailable: as :func:`open_writer`.
     """
-    if _kind(path) == _EMPTY:
+    kind = _kind(path)
+    if kind == _UNMARKED:
+        with translated():
+            _refuse_foreign(path)
+    if kind != _OURS:
         raise NotFound(f"there is no home at {path.name}", hint="open it once without --read-only to make one")
     with translated():
-        connection = connect(path, read_only=True)
         try:
-            schema = _schema(connection)
+            connection = _looking(path)
         except sqlite3.OperationalError:
             # Where the log's index cannot be made (read-only media), a file without a log can be read as it stands.
-            connection.close()
             log = path.with_name(path.name + "-wal")
             if log.exists() and log.stat().st_size:
                 raise
-            connection = connect(path, read_only=True, immutable=True)
-            schema = _schema(connection)
-        if schema != SCHEMA:
-            connection.close()
-            if schema > SCHEMA:
-                raise newer_schema(schema, SCHEMA)
+            connection = _looking(path, immutable=True)
+        return ReadOnly(connection)
+
+
+def _looking(path: Path, *, immutable: bool = False) -> sqlite3.Connection:
+    """A reading connection to a file of our schema."""
+    connection = connect(path, read_only=True, immutable=immutable)
+    try:
+        schema = _schema(connection)
+        if schema > SCHEMA:
+            raise newer_schema(schema, SCHEMA)
+        if schema < SCHEMA:
             raise Unavailable(
                 f"the database has schema {schema}, and this release needs {SCHEMA}",
                 hint="open it once without --read-only to bring it up to date",
             )
-        return ReadOnly(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def open_second(path: Path) -> Reader:
@@ -159,12 +170,17 @@ def _opened(path: Path, kind: int, lock: WriterLock, clock: Clock) -> sqlite3.Co
         bring_up_to_date(path, clock=clock)
         return connect(path)
     if kind == _UNMARKED:
-        # Looked at as it stands: no lock, no log, nothing made beside a file that may belong to another program.
-        with closing(connect(path, read_only=True, immutable=True)) as look:
-            if look.execute(SQL["count_schema"]).fetchone()[0]:
-                raise foreign_file()
+        _refuse_foreign(path)
     with lock.held():
         return _created(path)
+
+
+def _refuse_foreign(path: Path) -> None:
+    """A file without our mark must be empty: what was begun and never finished, maybe by us."""
+    # Looked at as it stands: no lock, no log, nothing made beside a file that may belong to another program.
+    with closing(connect(path, read_only=True, immutable=True)) as look:
+        if look.execute(SQL["count_schema"]).fetchone()[0]:
+            raise foreign_file()
 
 
 def _without_statistics(connection: sqlite3.Connection, path: Path, lock: WriterLock) -> sqlite3.Connection:
@@ -260,8 +276,7 @@ def _bind(
         execute(SQL["put_meta"], ("token", token))
         execute(SQL["commit"])
     except BaseException:
-        if connection.in_transaction:
-            execute(SQL["rollback"])
+        connection.rollback()
         raise
     incarnation.bind(Binding(token, path.stat().st_ino, 0))
     sync_folder(path.parent)

@@ -33,8 +33,7 @@ def rebuild_derived(connection: sqlite3.Connection) -> None:
         execute(QUERIES["put_meta"], ("derived", str(DERIVED)))
         execute(SQL["commit"])
     except BaseException:
-        if connection.in_transaction:
-            execute(SQL["rollback"])
+        connection.rollback()
         raise
 
 

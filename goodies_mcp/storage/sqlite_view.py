@@ -204,6 +204,9 @@ class View:
             unpushed=self._one("count_unpushed"),
         )
 
+    def _execute(self, statement: str, *values: object) -> sqlite3.Cursor:
+        return self._connection.execute(SQL[statement], values)
+
     def _rows(self, statement: str, *values: object) -> list[Row]:
         return self._connection.execute(SQL[statement], values).fetchall()
 

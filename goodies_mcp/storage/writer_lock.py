@@ -25,15 +25,15 @@ class WriterLock:
         self._file: int | None = None
 
     @contextmanager
-    def held(self, patience: float = PATIENCE) -> Iterator[None]:
-        """Wait for the turn, at most ``patience`` seconds, and keep it inside.
+    def held(self, patience: float | None = None) -> Iterator[None]:
+        """Wait for the turn, at most ``patience`` (or ``PATIENCE``) seconds, and keep it inside.
 
         Raises:
             Unavailable: others held the lock for that long.
         """
         file = self._opened()
         if not _try_lock(file):
-            self._wait(patience)
+            self._wait(PATIENCE if patience is None else patience)
             file = self._opened()
         try:
             yield

@@ -8,10 +8,6 @@ BEGIN IMMEDIATE;
 -- Ends it and keeps it.
 COMMIT;
 
--- name: rollback
--- Ends it and forgets it.
-ROLLBACK;
-
 -- name: copy_into
 -- Writes the whole file, packed, to another path.
 VACUUM INTO ?1;

@@ -716,6 +716,110 @@ ON CONFLICT (key) DO UPDATE SET arguments = excluded.arguments, answer = exclude
 -- Forgets answers older than a moment.
 DELETE FROM idempotency_answers WHERE at < ?1;
 
+-- ---------------------------------------------------------------- sync
+
+-- name: outbox_seqs
+-- Feed numbers of local changes that wait for a hub, after one.
+SELECT seq FROM outbox WHERE seq > ?1 AND parked = 0 ORDER BY seq LIMIT ?2;
+
+-- name: outbox_headers
+-- Headers of all that no hub has acknowledged.
+SELECT coalesce(e.id, r.id), v.edited_at, v.version, v.author, v.content_hash
+FROM outbox AS o
+CROSS JOIN entity_versions AS v ON v.seq = o.seq
+LEFT JOIN entities AS e ON e.eid = v.record
+LEFT JOIN relationships AS r ON r.rid = v.record
+ORDER BY o.seq
+LIMIT ?1;
+
+-- name: outbox_size
+-- How much is in the outbox, and how much of it is parked.
+SELECT count(*), coalesce(sum(parked), 0) FROM outbox;
+
+-- name: parked
+-- Local changes that are held back, after a feed number.
+SELECT o.seq, coalesce(e.id, r.id), v.edited_at, v.version, v.author, o.attempts, o.reason
+FROM outbox AS o
+CROSS JOIN entity_versions AS v ON v.seq = o.seq
+LEFT JOIN entities AS e ON e.eid = v.record
+LEFT JOIN relationships AS r ON r.rid = v.record
+WHERE o.seq > ?1 AND o.parked = 1
+ORDER BY o.seq
+LIMIT ?2;
+
+-- name: drop_unpushed
+-- A hub holds this change.
+DELETE FROM outbox WHERE seq = ?1;
+
+-- name: park
+-- Holds a change back.
+UPDATE outbox SET parked = 1, attempts = attempts + 1, reason = ?2 WHERE seq = ?1;
+
+-- name: unpark
+-- Lets a change wait again that was held back for any reason but one.
+UPDATE outbox SET parked = 0 WHERE seq = ?1 AND parked = 1 AND reason IS NOT ?2;
+
+-- name: unpark_all
+-- The same for all changes.
+UPDATE outbox SET parked = 0 WHERE parked = 1 AND reason IS NOT ?1;
+
+-- name: requeue
+-- Puts a version into the outbox; what is left of a compacted one is held back for a reason.
+INSERT INTO outbox (seq, parked, reason)
+SELECT seq, content IS NULL, iif(content IS NULL, ?2, NULL) FROM entity_versions WHERE seq = ?1
+ON CONFLICT DO NOTHING;
+
+-- name: feed_seqs
+-- Feed numbers after one up to another, without what one incarnation made.
+SELECT seq FROM entity_versions WHERE seq > ?1 AND seq <= ?2 AND clock IS NOT ?3 ORDER BY seq LIMIT ?4;
+
+-- name: record_numbers
+-- Numbers of records by their ids.
+SELECT e.id, e.eid
+FROM json_each(?1) AS wanted
+CROSS JOIN entities AS e ON e.id = wanted.value
+UNION ALL
+SELECT r.id, r.rid
+FROM json_each(?1) AS wanted
+CROSS JOIN relationships AS r ON r.id = wanted.value;
+
+-- name: records_from
+-- Records in the order of their ids, from one on.
+SELECT id, eid FROM entities WHERE id >= ?1
+UNION
+SELECT id, rid FROM relationships WHERE id >= ?1
+ORDER BY id
+LIMIT ?2;
+
+-- name: record_headers
+-- Headers of all versions of some records, by number.
+SELECT v.record, v.edited_at, v.version, v.author, v.content_hash
+FROM json_each(?1) AS wanted
+CROSS JOIN entity_versions AS v ON v.record = wanted.value;
+
+-- name: held
+-- Versions by their feed numbers, compacted or not, without what they say.
+SELECT
+    v.seq, coalesce(e.id, r.id), v.edited_at, v.version, v.clock, v.n, v.author, v.device, v.source_type, v.deleted,
+    v.content_hash, v.context, v.parents, '', '', NULL, NULL, NULL, '{}', NULL
+FROM json_each(?1) AS wanted
+CROSS JOIN entity_versions AS v ON v.seq = wanted.value
+LEFT JOIN entities AS e ON e.eid = v.record
+LEFT JOIN relationships AS r ON r.rid = v.record;
+
+-- name: heads_of
+-- Feed numbers of the heads of some records, by number.
+SELECT h.seq
+FROM json_each(?1) AS wanted
+CROSS JOIN heads AS h ON h.record = wanted.value;
+
+-- name: open_conflicts
+-- Open conflicts with what was filed about them, after a record's id.
+SELECT record_id, local_version, remote_version, conflict_type, conflict_data, created_at FROM sync_conflicts
+WHERE resolution_status = 'open' AND record_id > ?1
+ORDER BY record_id
+LIMIT ?2;
+
 -- ---------------------------------------------------------------- applying a version
 
 -- name: add_version
