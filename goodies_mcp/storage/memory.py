@@ -36,17 +36,10 @@ from goodies_mcp.core.models import (
 from goodies_mcp.core.protocols import Clock, IdSource
 from goodies_mcp.core.text import fold
 from goodies_mcp.errors import InvalidInput, RemoteProtocolError
-from goodies_mcp.storage.interface import (
-    Answer,
-    Applied,
-    Direction,
-    ReadView,
-    StoreStatus,
-    TextHit,
-    TextQuery,
-    Transaction,
-)
+from goodies_mcp.storage.interface import Answer, Applied, Direction, StoreStatus, TextHit, TextQuery
+from goodies_mcp.storage.memory_replica import SyncView, SyncWriting
 from goodies_mcp.storage.memory_search import nearest_words, search
+from goodies_mcp.storage.replication import Reason, ReplicaTransaction, ReplicaView
 
 T = TypeVar("T")
 
@@ -56,7 +49,7 @@ _ANSWERS_KEPT = timedelta(days=7)
 
 
 @dataclass(slots=True)
-class _State:
+class State:
     """All that is stored. Values are immutable, so a copy of the dicts is a snapshot."""
 
     log: list[StoredVersion] = field(default_factory=list)
@@ -67,20 +60,24 @@ class _State:
     touching: dict[RecordId, frozenset[RecordId]] = field(default_factory=dict)
     buckets: dict[int, bytes] = field(default_factory=dict)
     outbox: dict[Seq, RecordId] = field(default_factory=dict)
+    parked: dict[Seq, Reason] = field(default_factory=dict)
+    attempts: dict[Seq, int] = field(default_factory=dict)
+    conflicts_since: dict[RecordId, str] = field(default_factory=dict)
     batches: dict[str, Batch] = field(default_factory=dict)
     states: dict[tuple[RecordId, str], DeviceState] = field(default_factory=dict)
     contents: dict[Sha256, tuple[Content, bytes]] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
 
-    def copy(self) -> "_State":
-        return _State(**{part.name: getattr(self, part.name).copy() for part in fields(self)})
+    def copy(self) -> "State":
+        """The same, to be changed apart."""
+        return State(**{part.name: getattr(self, part.name).copy() for part in fields(self)})
 
 
-class _View:
+class _View(SyncView):
     """One snapshot, now or as of a moment."""
 
-    def __init__(self, state: _State, at: str | None, incarnation: str) -> None:
+    def __init__(self, state: State, at: str | None, incarnation: str) -> None:
         self._state = state
         self._at = at
         self._incarnation = incarnation
@@ -239,12 +236,13 @@ class _View:
         return (each for each in versions if self._at is None or each.value.edited_at <= self._at)
 
 
-class _Transaction(_View):
+class _Transaction(_View, SyncWriting):
     """A working copy that becomes the state when the unit of work ends well."""
 
-    def __init__(self, state: _State, incarnation: str, next_dot: Callable[[], Dot]) -> None:
+    def __init__(self, state: State, incarnation: str, next_dot: Callable[[], Dot], clock: Clock) -> None:
         super().__init__(state, None, incarnation)
         self.next_dot = next_dot
+        self._clock = clock
         self._batch: str | None = None
 
     def begin_batch(self, batch: Batch) -> None:
@@ -305,6 +303,10 @@ class _Transaction(_View):
         state.history[record_id] = history
         state.heads[record_id] = heads
         state.shown[record_id] = _show(heads, history)
+        if not state.shown[record_id].conflicted:
+            state.conflicts_since.pop(record_id, None)
+        elif record_id not in state.conflicts_since:
+            state.conflicts_since[record_id] = self._clock.now()
         share = element(record_id, stored.value.version, stored.content_hash)
         state.buckets[share.bucket] = add(state.buckets.get(share.bucket, EMPTY), share)
         for payload in (stored.value.payload, _payload(state.shown[record_id])):
@@ -320,16 +322,16 @@ class MemoryStore:
         self._clock = clock
         self._incarnation = ids.new_id()
         self._dots = 0
-        self._state = _State()
+        self._state = State()
 
-    async def read(self, work: Callable[[ReadView], T], *, at: str | None = None) -> T:
+    async def read(self, work: Callable[[ReplicaView], T], *, at: str | None = None) -> T:
         """As ``GraphStore.read``."""
         return work(_View(self._state, at, self._incarnation))
 
-    async def write(self, work: Callable[[Transaction], T]) -> T:
+    async def write(self, work: Callable[[ReplicaTransaction], T]) -> T:
         """As ``GraphStore.write``."""
         copy = self._state.copy()
-        result = work(_Transaction(copy, self._incarnation, self._next_dot))
+        result = work(_Transaction(copy, self._incarnation, self._next_dot, self._clock))
         self._state = copy
         return result
 

@@ -10,11 +10,12 @@ from goodies_mcp.core.text import fold
 from goodies_mcp.errors import InvalidInput
 from goodies_mcp.storage.interface import Direction, TextHit, TextQuery
 from goodies_mcp.storage.sql import SQL
+from goodies_mcp.storage.sqlite_replica import SyncView
 from goodies_mcp.storage.sqlite_rows import Row, Terms, entity, relationship
-from goodies_mcp.storage.sqlite_view import MOST_NAMED, View
+from goodies_mcp.storage.sqlite_view import MOST_NAMED
 
 
-class PastView(View):
+class PastView(SyncView):
     """A consistent snapshot of the graph as it was shown at a moment.
 
     Raises InvalidInput when the moment lies before the horizon that compaction has left.

@@ -13,8 +13,8 @@ from goodies_mcp.errors import InvalidInput
 from goodies_mcp.storage.interface import Answer, Applied, StoreStatus
 from goodies_mcp.storage.sql import SQL
 from goodies_mcp.storage.sqlite_apply import Applier
+from goodies_mcp.storage.sqlite_replica import SyncWriting
 from goodies_mcp.storage.sqlite_rows import Terms, json_column
-from goodies_mcp.storage.sqlite_view import View
 from goodies_mcp.storage.sqlite_words import Vocabulary
 
 _ANSWERS_KEPT = timedelta(days=7)
@@ -35,7 +35,7 @@ class OwnDots:
         return Dot(self.incarnation, self.taken)
 
 
-class WriteTransaction(View):
+class WriteTransaction(SyncWriting):
     """A view of now that can be written to. What it adds up is written by :meth:`finish`, at the end of the unit."""
 
     def __init__(
@@ -64,6 +64,10 @@ class WriteTransaction(View):
     def status(self) -> StoreStatus:
         self._applier.finish()
         return super().status()
+
+    def buckets(self) -> tuple[bytes, ...]:
+        self._applier.finish()
+        return super().buckets()
 
     def put_states(self, states: Sequence[DeviceState]) -> None:
         for state in states:

@@ -31,6 +31,9 @@ SCANS = {
     "counts_at": "there is no count of the past; every entity is asked once",
     "count_conflicts": "walks the index of what is open",
     "count_unpushed": "walks the keys of what is unpushed, a few bytes each",
+    "outbox_headers": "from the first on, and ends with the limit",
+    "outbox_size": "as count_unpushed",
+    "unpark_all": "a person asks for it, once in a while",
     "states": "asks for all there are",
     "words_within": "a text of one or two letters has no trigram; the vocabulary is small beside the home",
 }
