@@ -1,5 +1,6 @@
 """The MCP server: our registry behind the SDK's low-level server, the same for every transport and protocol era."""
 
+from functools import cache
 from typing import Any
 
 from mcp.server.caching import CacheHint
@@ -37,14 +38,18 @@ _Context = ServerRequestContext[Any, Any]
 
 def build_server(registry: Registry, home: GetHome) -> Server[Any]:
     """A server with these tools over this home."""
-    wire = [listed(tool) for tool in registry]
-    names = [tool["name"] for tool in wire]
+    names = list(registry.tools)
+
+    @cache  # and not at start: schemas take time, and initialize is answered without them
+    def wire(name: str) -> dict[str, Any]:
+        return listed(registry.named(name))
 
     async def list_tools(context: _Context, params: PaginatedRequestParams | None) -> dict[str, Any]:
         start = _after(names, params.cursor if params else None)
-        page: dict[str, Any] = {"tools": wire[start : start + PAGE], **_complete(context)}
-        if start + PAGE < len(wire):
-            page["nextCursor"] = names[start + PAGE - 1]
+        shown_now = names[start : start + PAGE]
+        page: dict[str, Any] = {"tools": [wire(name) for name in shown_now], **_complete(context)}
+        if start + PAGE < len(names):
+            page["nextCursor"] = shown_now[-1]
         return page
 
     async def call_tool(context: _Context, params: CallToolRequestParams) -> dict[str, Any]:
