@@ -153,10 +153,11 @@ class ChangesCollected:
 
 @dataclass(frozen=True, slots=True)
 class HeadersListed:
-    """Headers in order; ``more`` that others follow behind the last."""
+    """Headers in order; ``more`` that others follow behind the last. ``same``: no bucket differs from the hub's."""
 
     headers: tuple[Header, ...]
     more: bool = False
+    same: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ def check_sync(
     _check_named(named, {row.name for row in sent}, "acked")
     cursor = answer.cursor
     if cursor is None:
-        if answer.buckets is None or named or answer.changes or answer.more:
+        if answer.buckets is None or answer.seq is None or named or answer.changes or answer.more:
             raise _odd("cursor", "is missing")
         if after is not None and after.epoch == answer.epoch and not after.seq:
             raise _odd("cursor", "is missing, though the epoch is known")
@@ -38,7 +38,7 @@ def check_compare(
     _check_addressee(answer, number, household)
     named = [*answer.lacks, *(each.name for each in answer.refused)]
     if answer.epoch != epoch or not asked:
-        if answer.buckets is None or named:
+        if answer.buckets is None or answer.seq is None or named:
             raise _odd("buckets", "are missing")
         return
     _check_named(named, {Name(each.record_id, each.version) for each in asked}, "lacks")

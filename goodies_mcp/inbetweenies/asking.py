@@ -27,7 +27,8 @@ class Identity:
 
 @dataclass(slots=True)
 class Comparison:
-    """A set being compared with the hub's of this epoch (V3-6.3); ``buckets`` is None until the hub told them.
+    """A set being compared with the hub's of this epoch (V3-6.3); ``buckets`` is None until the hub told them, and
+    ``seq`` the feed number that they stand for.
 
     ``headers`` is the page that is asked about now, ``after`` its last name, ``more`` whether others follow. ``own``:
     what comes next is a pull that leaves nothing out.
@@ -35,6 +36,7 @@ class Comparison:
 
     epoch: str
     buckets: tuple[bytes, ...] | None = None
+    seq: int = 0
     after: Name | None = None
     headers: tuple[Header, ...] = ()
     more: bool = True

@@ -185,8 +185,9 @@ class ClientSession:
         if comparison is None or len(found.headers) > self._policy.headers:
             raise LocalProtocolError("headers came that nobody asked for")
         if not found.headers:
-            # Nothing here that the hub could lack; the cursor is saved with the first page.
-            self._adopt(comparison)
+            # Nothing here that the hub could lack; the cursor is saved with the first page. Equal sets need no pull
+            # from zero, unless it was this number's feed that left something out.
+            self._adopt(comparison, comparison.seq if found.same else 0)
             return self._collect()
         comparison.headers = found.headers
         comparison.after = Name(found.headers[-1].record_id, found.headers[-1].version)
@@ -244,7 +245,7 @@ class ClientSession:
         self._step(Event.CHANGES_EXTRACTED)
         if response.cursor is None:
             self._outgoing.answered(())
-            return self._meet(response.epoch, response.buckets)
+            return self._meet(response)
         refused = self._park_refused(response.refused)
         self._outgoing.answered((*response.acked, *refused))
         self._page_more = response.more
@@ -265,7 +266,7 @@ class ClientSession:
         if comparison is None:
             raise LocalProtocolError("a comparison was answered that was not asked for")
         if response.epoch != comparison.epoch or comparison.buckets is None:
-            return self._meet(response.epoch, response.buckets, own=comparison.own)
+            return self._meet(response, own=comparison.own)
         self._park_refused(response.refused)
         self.report.requeued += len(response.lacks)
         cursor = None if comparison.more else Cursor(epoch=comparison.epoch, seq=0)
@@ -273,13 +274,13 @@ class ClientSession:
         self._step(Event.NO_CONFLICTS)
         return self._apply()
 
-    def _meet(self, epoch: str, buckets: list[str] | None, *, own: bool = False) -> Action:
+    def _meet(self, response: SyncResponse | CompareResponse, *, own: bool = False) -> Action:
         """Another history than the one the cursor belongs to: compare before anything else (V3-6.3)."""
         self._epochs += 1
         self._step(Event.NO_CONFLICTS)
-        self.report.new_epoch |= self._after is not None and self._after.epoch != epoch
-        told = None if buckets is None else tuple(map(bytes.fromhex, buckets))
-        self._comparison = Comparison(epoch, told, own=own)
+        self.report.new_epoch |= self._after is not None and self._after.epoch != response.epoch
+        told = None if response.buckets is None else tuple(map(bytes.fromhex, response.buckets))
+        self._comparison = Comparison(response.epoch, told, response.seq or 0, own=own)
         self._step(Event.CHANGES_APPLIED)
         self._step(Event.MORE_TO_SYNC)
         return self._collect()
@@ -383,9 +384,9 @@ class ClientSession:
         self._step(Event.SUCCESS)
         return Finished(self.report)
 
-    def _adopt(self, comparison: Comparison) -> None:
+    def _adopt(self, comparison: Comparison, seq: int = 0) -> None:
         """From here on the cursor counts in the new history, and what the hub lacked is in the outbox (V3-6.5)."""
-        self._after = self.report.cursor = Cursor(epoch=comparison.epoch, seq=0)
+        self._after = self.report.cursor = Cursor(epoch=comparison.epoch, seq=seq)
         self._own = comparison.own
         self._position = 0
         self._outbox_more = self._page_more = True

@@ -107,8 +107,9 @@ class SyncRequest(_Message):
 class SyncResponse(_Message):
     """The hub's answer: what it keeps, what it will not, a page of the feed, and where it ends (V3-5.3).
 
-    ``cursor`` is null when the request was written for another epoch: then ``buckets`` are given, nothing was applied
-    and nothing is sent (V3-6.2). ``digest`` is the root over all that the hub holds, on the last page only.
+    ``cursor`` is null when the request was written for another epoch: then ``buckets`` are given with the feed number
+    ``seq`` that they stand for, nothing was applied and nothing is sent (V3-6.2). ``digest`` is the root over all that
+    the hub holds, on the last page only.
     """
 
     protocol_version: Literal["inbetweenies-v3"] = V3
@@ -119,6 +120,7 @@ class SyncResponse(_Message):
     more: StrictBool = False
     digest: _Hex | None = None
     server_time: _Id
+    seq: _Seq | None = None
     buckets: Annotated[list[_Hex], Field(min_length=BUCKETS, max_length=BUCKETS)] | None = None
     refused: Annotated[list[Refusal], Field(max_length=MAX_PUSH_ROWS)] = []
     acked: _Names = ()
@@ -139,13 +141,14 @@ class CompareRequest(_Message):
 
 
 class CompareResponse(_Message):
-    """What the hub lacks of what was asked, and its own buckets when nothing was (V3-6.4)."""
+    """What the hub lacks of what was asked; its own buckets and their ``seq`` when nothing was (V3-6.4)."""
 
     protocol_version: Literal["inbetweenies-v3"] = V3
     household: _Id
     request: _Seq
     epoch: _Id
     server_time: _Id
+    seq: _Seq | None = None
     buckets: Annotated[list[_Hex], Field(min_length=BUCKETS, max_length=BUCKETS)] | None = None
     refused: Annotated[list[Refusal], Field(max_length=MAX_HEADERS)] = []
     lacks: _Names = ()

@@ -316,10 +316,11 @@ def _text(version: Version, digest: Sha256) -> str:
             f'"kind":"relationship","type":{quoted(payload.relationship_type)},"from":{quoted(payload.from_id)},'
             f'"to":{quoted(payload.to_id)},"properties":{_free_text(payload.properties)}'
         )
+    context = ",".join([f"{quoted(incarnation)}:{n}" for incarnation, n in version.context.items()])
     return (
         f'{{"id":{quoted(version.record_id)},"version":{quoted(version.version)},'
-        f'"dot":[{quoted(version.dot.incarnation)},{version.dot.n}],"context":{_json(version.context)},'
-        f'"parents":{_json(version.parents)},{said},"edited_at":{quoted(version.edited_at)},'
+        f'"dot":[{quoted(version.dot.incarnation)},{version.dot.n}],"context":{{{context}}},'
+        f'"parents":[{",".join(map(quoted, version.parents))}],{said},"edited_at":{quoted(version.edited_at)},'
         f'"author":{quoted(version.author)},"device":{quoted(version.device)},'
         f'"source_type":{quoted(version.source_type)},"deleted":{"true" if version.deleted else "false"},'
         f'"hash":"{digest}"}}'
@@ -328,4 +329,6 @@ def _text(version: Version, digest: Sha256) -> str:
 
 def _free_text(value: JsonObject) -> str:
     """Stored text goes out as it is: parsing it only to write it again would be the dearest part of a page."""
-    return value.text if isinstance(value, JsonText) else _json(value)
+    if isinstance(value, JsonText):
+        return value.text
+    return _json(value) if value else "{}"

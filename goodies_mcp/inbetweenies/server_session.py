@@ -73,7 +73,7 @@ class HubView(Protocol):
 
     def page(self, after: int, *, without: str | None, limit: int) -> FeedPage:
         """Up to ``limit`` rows behind feed number ``after``, in order, gap-free (PROMISES P7), leaving out what the
-        incarnation ``without`` made."""
+        incarnation ``without`` made. A row's text on the wire is made where it is missing."""
         ...
 
     def buckets(self) -> Sequence[bytes]:
@@ -110,6 +110,7 @@ def answer_sync(request: SyncRequest, caller: Caller, view: HubView, server_time
             request=request.request,
             epoch=epoch,
             server_time=server_time,
+            seq=view.last_seq(),
             buckets=[bucket.hex() for bucket in view.buckets()],
         )
     acked, refused = _take(request.push, caller, view)
@@ -153,6 +154,7 @@ def answer_compare(request: CompareRequest, caller: Caller, view: HubView, serve
         request=request.request,
         epoch=epoch,
         server_time=server_time,
+        seq=view.last_seq() if tells_buckets else None,
         buckets=[bucket.hex() for bucket in view.buckets()] if tells_buckets else None,
         refused=refused,
         lacks=tuple(lacks),
@@ -236,7 +238,7 @@ def _page(request: SyncRequest, view: HubView) -> tuple[tuple[Row, ...], int, bo
     found = view.page(
         after, without=None if request.own else request.incarnation, limit=min(limits.rows, MAX_PAGE_ROWS)
     )
-    rows = tuple(row_of(each.row.version, each.row.content_hash) for each in found.rows)
+    rows = tuple(each.row if each.row.text else row_of(each.row.version, each.row.content_hash) for each in found.rows)
     fitting = within(rows, len(rows), min(limits.bytes, MAX_PAGE_BYTES))
     if len(fitting) < len(rows):
         return fitting, found.rows[len(fitting) - 1].seq, True
