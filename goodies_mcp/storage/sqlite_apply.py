@@ -6,7 +6,6 @@ is computed from them alone.
 
 import json
 import sqlite3
-from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -38,6 +37,7 @@ from goodies_mcp.storage.sqlite_rows import (
     version_column,
     version_parts,
 )
+from goodies_mcp.storage.sqlite_sums import Sums
 from goodies_mcp.storage.sqlite_words import Vocabulary
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class Applier:
         connection: sqlite3.Connection,
         terms: Terms,
         vocabulary: Vocabulary,
+        sums: Sums,
         clock: Clock,
     ) -> None:
         self.batch: int | None = None
@@ -61,16 +62,10 @@ class Applier:
         self._executemany = connection.executemany
         self._terms = terms
         self._now = clock.now
-        self._tallies: Counter[str] = Counter()
-        self._projection = Projection(connection, terms, vocabulary, self._tallies)
-        self._seq = self._number = -1
+        self._sums = sums
+        self._projection = Projection(connection, terms, vocabulary, sums.tallies)
         # The record whose first version is being written: its id has a number that no row tells yet.
         self._adding: tuple[str, int] = ("", 0)
-        self._places: dict[str, int] = {}
-        self._clocks: dict[str, tuple[int, int]] = {}
-        self._advanced: dict[int, int] = {}
-        self._buckets: dict[int, bytes] = {}
-        self._spans: dict[int, tuple[str, str]] = {}
         self._changes: list[tuple[int, str, int | None, bool]] = []
         self._unpushed: list[tuple[int]] = []
         self._added_heads: list[tuple[int, int]] = []
@@ -78,7 +73,7 @@ class Applier:
     def apply(self, versions: Sequence[Version], *, local: bool) -> list[Applied]:
         """See ``Transaction.apply``."""
         added = [self._add(version, local=local) for version in versions]
-        self._flush()
+        self.flush()
         shown: dict[RecordId, Entity | Relationship] = {}
         last = {version.record_id: values for version, values in zip(versions, added, strict=True)}
         for record_id, (_, _, said) in last.items():
@@ -87,24 +82,10 @@ class Applier:
             Applied(seq, new, shown[version.record_id]) for version, (seq, new, _) in zip(versions, added, strict=True)
         ]
 
-    def finish(self) -> None:
-        """Write what was added up."""
-        self._flush()
-        if self._tallies:
-            self._executemany(SQL["tally"], [(kind, n) for kind, n in self._tallies.items() if n])
-            self._tallies.clear()
-        if self._buckets:
-            self._executemany(SQL["put_bucket"], self._buckets.items())
-            self._buckets.clear()
-        if self._advanced:
-            now = self._now()
-            self._executemany(SQL["advance_clock"], [(clock, n, now) for clock, n in self._advanced.items()])
-            self._advanced.clear()
-
     def _add(self, version: Version, *, local: bool) -> tuple[Seq, bool, Entity | Relationship | None]:
         """Take one version in: its feed number, whether it is new, and what is shown if that is known already."""
         digest = content_hash(version)
-        number = self._places.get(version.record_id) or self._view.number(version.record_id)
+        number = self._sums.places.get(version.record_id) or self._view.number(version.record_id)
         if number is None:
             check_causality(version, ())
             return self._add_first(version, digest, self._next_number(), local=local)
@@ -115,7 +96,7 @@ class Applier:
                     f"version {version.version} of {version.record_id} is known with other content"
                 )
             return Seq(known[0]), False, None
-        self._flush()
+        self.flush()
         heads = self._view.heads(version.record_id)
         check_causality(version, self._known_parents(version, number, heads))
         if not heads:
@@ -133,7 +114,7 @@ class Applier:
             self._execute(SQL["await_parent"], (number, parent))
         shown = self._projection.show_first(number, row, version, placed=placed)
         if row.src is None:
-            self._places[version.record_id] = number
+            self._sums.places[version.record_id] = number
         return Seq(row.seq), True, shown
 
     def _add_next(
@@ -208,26 +189,18 @@ class Applier:
                 content,
             ),
         )
-        if version.dot.n > self._advanced.get(clock, 0):
-            self._advanced[clock] = version.dot.n
-        self._widen_span(row.seq // 256, version.edited_at)
+        self._sums.advance(clock, version.dot.n)
+        self._sums.widen(row.seq, version.edited_at)
         self._add_to_digest(version, digest)
         return row
 
-    def _widen_span(self, block: int, edited_at: str) -> None:
-        held = self._spans.get(block)
-        if held is None:
-            self._spans[block] = edited_at, edited_at
-        elif not held[0] <= edited_at <= held[1]:
-            self._spans[block] = min(held[0], edited_at), max(held[1], edited_at)
-
     def _add_to_digest(self, version: Version, digest: Sha256) -> None:
         share = element(version.record_id, version.version, digest)
-        held = self._buckets.get(share.bucket)
+        held = self._sums.buckets.get(share.bucket)
         if held is None:
             row = self._execute(SQL["bucket"], (share.bucket,)).fetchone()
             held = row[0] if row else EMPTY
-        self._buckets[share.bucket] = add(held, share)
+        self._sums.buckets[share.bucket] = add(held, share)
 
     def _known(self, number: int, version: Version) -> tuple[int, bytes] | None:
         """The feed number and hash of a version held already, by its dot or by its id."""
@@ -270,7 +243,7 @@ class Applier:
 
     def _place(self, record_id: RecordId) -> int:
         """The number of an edge's end, given to it now when nothing of it has arrived."""
-        number = self._places.get(record_id)
+        number = self._sums.places.get(record_id)
         if number is not None:
             return number
         row = self._execute(SQL["place"], (record_id,)).fetchone()
@@ -281,7 +254,7 @@ class Applier:
             if number is None:
                 number = self._next_number()
             self._execute(SQL["add_place"], (number, record_id))
-        self._places[record_id] = number
+        self._sums.places[record_id] = number
         return number
 
     def _ensure_place(self, version: Version, number: int, row: WrittenRow) -> None:
@@ -292,15 +265,15 @@ class Applier:
             self._execute(SQL["add_edge_place"], (number, version.record_id, row.src, row.kind, row.dst))
 
     def _clock(self, incarnation: str, version: Version | None) -> int:
-        found = self._clocks.get(incarnation)
+        found = self._sums.incarnations.get(incarnation)
         if found is None:
             row = self._execute(SQL["clock_number"], (incarnation,)).fetchone()
             if row is None:
                 author, device = (version.author, version.device) if version else (None, None)
                 values = (incarnation, author, device, 0, self._now())
-                row = (self._execute(SQL["add_clock"], values).lastrowid, 0)
-            found = self._clocks[incarnation] = row
-        return found[0]
+                row = (self._execute(SQL["add_clock"], values).lastrowid,)
+            found = self._sums.incarnations[incarnation] = int(row[0])
+        return found
 
     def _file_conflict(self, number: int, record_id: RecordId, shown: Shown, heads: Sequence[Version]) -> None:
         if not shown.open:
@@ -320,11 +293,8 @@ class Applier:
         if local:
             self._unpushed.append((seq,))
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
         """Write the rows that nothing in a unit of work reads back before it asks for them."""
-        if self._spans:
-            self._executemany(SQL["widen_span"], [(block, *span) for block, span in self._spans.items()])
-            self._spans.clear()
         if self._added_heads:
             self._executemany(SQL["add_head"], self._added_heads)
             self._added_heads.clear()
@@ -336,13 +306,13 @@ class Applier:
             self._unpushed.clear()
 
     def _next_seq(self) -> int:
-        if self._seq < 0:
-            self._seq = self._view.feed()
-        self._seq += 1
-        return self._seq
+        if self._sums.seq < 0:
+            self._sums.seq = self._view.feed()
+        self._sums.seq += 1
+        return self._sums.seq
 
     def _next_number(self) -> int:
-        if self._number < 0:
-            self._number = self._execute(SQL["next_number"]).fetchone()[0] - 1
-        self._number += 1
-        return self._number
+        if self._sums.number < 0:
+            self._sums.number = self._execute(SQL["next_number"]).fetchone()[0] - 1
+        self._sums.number += 1
+        return self._sums.number

@@ -19,6 +19,7 @@ from goodies_mcp.storage.sqlite_errors import newer_schema, read_only_error, tra
 from goodies_mcp.storage.sqlite_past import PastView
 from goodies_mcp.storage.sqlite_replica import SyncView
 from goodies_mcp.storage.sqlite_rows import Terms
+from goodies_mcp.storage.sqlite_sums import Sums
 from goodies_mcp.storage.sqlite_transaction import OwnDots, WriteTransaction
 from goodies_mcp.storage.sqlite_words import Vocabulary
 from goodies_mcp.storage.writer_lock import WriterLock
@@ -148,10 +149,13 @@ class Writer(Reader):
         try:
             self._begin()
             dots = self._own_dots()
+            sums = Sums()
             for unit in units:
                 done.append(unit)
-                self._attempt(unit, dots, alone=len(done) == 1)
-            self._save(dots)
+                sums = self._attempt(unit, dots, sums, alone=len(done) == 1)
+            if dots.taken > dots.before:
+                sums.advance(dots.clock, dots.taken)
+            sums.write(self.connection, self._clock.now())
             self.connection.execute(SQL["commit"])
         except BaseException as error:
             self._forget()
@@ -161,16 +165,16 @@ class Writer(Reader):
         self._vocabulary.committed()
         self._incarnation.advance(dots.taken)
 
-    def _attempt(self, unit: Unit[T], dots: OwnDots, *, alone: bool) -> None:
-        """Run one unit. The first needs no savepoint: when it fails, nothing else is lost with the transaction."""
+    def _attempt(self, unit: Unit[T], dots: OwnDots, sums: Sums, *, alone: bool) -> Sums:
+        """Run one unit; the sums after it. The first needs no savepoint: nothing else is lost when it fails."""
         execute = self.connection.execute
+        before = sums.copy()
         if not alone:
             execute(SQL["savepoint"])
         try:
-            transaction = WriteTransaction(self.connection, self.terms, self._vocabulary, dots, self._clock)
+            transaction = WriteTransaction(self.connection, self.terms, self._vocabulary, dots, sums, self._clock)
             with translated():
                 unit.result = unit.work(transaction)
-                transaction.finish()
         except BaseException as error:  # whatever work raises comes out where it was asked for
             unit.error = error
             if not self.connection.in_transaction:
@@ -180,10 +184,12 @@ class Writer(Reader):
             if alone:
                 self.connection.rollback()
                 self._begin()
-                return
+                return before
             execute(SQL["undo_unit"])
+            sums = before
         if not alone:
             execute(SQL["release"])
+        return sums
 
     def _again(self, unit: Unit[T]) -> None:
         """The transaction was lost with what went well in it: each unit tries alone, and only the cause fails."""
@@ -205,11 +211,6 @@ class Writer(Reader):
     def _own_dots(self) -> OwnDots:
         clock, incarnation, taken = self.connection.execute(SQL["own_clock"]).fetchone()
         return OwnDots(incarnation, clock, taken)
-
-    def _save(self, dots: OwnDots) -> None:
-        if dots.taken > dots.saved:
-            values = (dots.clock, dots.taken, self._clock.now())
-            self.connection.execute(SQL["advance_clock"], values)
 
     def _forget(self) -> None:
         self.terms.clear()

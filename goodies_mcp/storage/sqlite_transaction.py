@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from goodies_mcp.core.canonical import canonical_json
-from goodies_mcp.core.models import Batch, Content, DeviceState, Dot, JsonText, Version
+from goodies_mcp.core.models import Batch, Content, DeviceState, Dot, JsonText, Seq, StoredVersion, Version
 from goodies_mcp.core.protocols import Clock
 from goodies_mcp.errors import InvalidInput
 from goodies_mcp.storage.interface import Answer, Applied, StoreStatus
@@ -15,6 +15,7 @@ from goodies_mcp.storage.sql import SQL
 from goodies_mcp.storage.sqlite_apply import Applier
 from goodies_mcp.storage.sqlite_replica import SyncWriting
 from goodies_mcp.storage.sqlite_rows import Terms, json_column
+from goodies_mcp.storage.sqlite_sums import Sums
 from goodies_mcp.storage.sqlite_words import Vocabulary
 
 _ANSWERS_KEPT = timedelta(days=7)
@@ -26,8 +27,7 @@ class OwnDots:
     def __init__(self, incarnation: str, clock: int, taken: int) -> None:
         self.incarnation = incarnation
         self.clock = clock
-        self.taken = taken
-        self.saved = taken
+        self.taken = self.before = taken
 
     def take(self) -> Dot:
         """The next dot."""
@@ -36,15 +36,22 @@ class OwnDots:
 
 
 class WriteTransaction(SyncWriting):
-    """A view of now that can be written to. What it adds up is written by :meth:`finish`, at the end of the unit."""
+    """A view of now that can be written to. What it adds up waits in ``sums`` until somebody asks, or the commit."""
 
     def __init__(
-        self, connection: sqlite3.Connection, terms: Terms, vocabulary: Vocabulary, dots: OwnDots, clock: Clock
+        self,
+        connection: sqlite3.Connection,
+        terms: Terms,
+        vocabulary: Vocabulary,
+        dots: OwnDots,
+        sums: Sums,
+        clock: Clock,
     ) -> None:
         super().__init__(connection, terms)
         self._dots = dots
+        self._sums = sums
         self._clock = clock
-        self._applier = Applier(self, connection, terms, vocabulary, clock)
+        self._applier = Applier(self, connection, terms, vocabulary, sums, clock)
 
     def next_dot(self) -> Dot:
         """See ``Transaction``, as for everything here."""
@@ -58,16 +65,20 @@ class WriteTransaction(SyncWriting):
         return self._applier.apply(versions, local=local)
 
     def counts(self) -> dict[str, int]:
-        self._applier.finish()
+        self._sums.write(self._connection, self._clock.now())
         return super().counts()
 
     def status(self) -> StoreStatus:
-        self._applier.finish()
+        self._sums.write(self._connection, self._clock.now())
         return super().status()
 
     def buckets(self) -> tuple[bytes, ...]:
-        self._applier.finish()
+        self._sums.write(self._connection, self._clock.now())
         return super().buckets()
+
+    def edited(self, since: str, until: str, *, after: Seq | None, limit: int) -> list[StoredVersion]:
+        self._sums.write(self._connection, self._clock.now())
+        return super().edited(since, until, after=after, limit=limit)
 
     def put_states(self, states: Sequence[DeviceState]) -> None:
         for state in states:
@@ -100,10 +111,6 @@ class WriteTransaction(SyncWriting):
         horizon = datetime.fromisoformat(answer.at) - _ANSWERS_KEPT
         self._run("drop_answers", horizon.isoformat(timespec="microseconds"))
         self._run("put_answer", key, answer.arguments, answer.answer, answer.at)
-
-    def finish(self) -> None:
-        """Write what was added up: digest, counts, clocks, and the numbers taken."""
-        self._applier.finish()
 
     def _run(self, statement: str, *values: object) -> None:
         self._connection.execute(SQL[statement], values)
