@@ -12,7 +12,8 @@ from tools.bench.plain_import import plain_import
 from tools.bench.running import Run
 from tools.stdio_client import environment, program
 
-_ROUNDS = 2
+_ENTITIES = 20_000
+"""About so many are carried in all rounds together: a large home once, a small one often."""
 _TIMES = 2.0
 
 
@@ -22,7 +23,7 @@ def transfer(run: Run) -> Iterator[Line]:
     folder = run.homes.folder / "transfer"
     source = run.homes.of(size)
     rounds = []
-    for _ in range(_ROUNDS):
+    for _ in range(max(1, min(5, _ENTITIES // SIZES[size]))):
         folder.mkdir(mode=0o700)
         rounds.append(_round(source, folder))
         shutil.rmtree(folder)
