@@ -200,11 +200,12 @@ def test_p13_a_failure_at_any_statement_leaves_what_was_there(home, steps, place
     assert contents(home)["version"] == (3,)
 
 
+@pytest.mark.parametrize("dry_run", [False, True])
 @pytest.mark.parametrize("spoiling", SPOILING)
-def test_p13_a_step_that_loses_or_changes_anything_is_taken_back(home, steps, spoiling):
+def test_p13_a_step_that_loses_or_changes_anything_is_found_by_the_rehearsal(home, steps, spoiling, dry_run):
     before, names = contents(home), beside(home)
     with pytest.raises((Internal, StorageCorrupt)):
-        migrated(home, steps(SECOND, [spoiling]))
+        migrated(home, steps(SECOND, [spoiling]), dry_run=dry_run)
     assert_untouched(home, before, names)
 
 
@@ -218,6 +219,14 @@ def test_p13_what_only_the_last_look_finds_is_put_back(home, steps, spoiling):
         migrated(home, steps(SECOND, [spoiling]))
     assert_untouched(home, before, names)
     assert answers(home) == said
+
+
+def test_p13_a_rehearsal_that_was_killed_is_not_in_the_way_of_the_next(home, steps):
+    home.with_name("home.db.trial").write_bytes(b"half a copy")
+    home.with_name("home.db.trial-wal").write_bytes(b"and its log")
+    migrated(home, steps(SECOND))
+    assert contents(home)["version"] == (2,)
+    assert not list(home.parent.glob("*.trial*"))
 
 
 @pytest.mark.parametrize("ending", ["COMMIT;", "ROLLBACK;", "COMMIT; CREATE TABLE late (a);"])
