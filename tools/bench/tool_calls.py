@@ -4,10 +4,13 @@ from collections.abc import Callable, Iterator
 
 from tools.bench.lines import Line, above, against, interleaved
 from tools.bench.running import Run, asked, noop_command, nothing, questions, sdk_command, searches
-from tools.stdio_client import StdioClient
+from tools.stdio_client import StdioClient, prepared
 
 _ROUNDS = 200
 _TIMES = 1.6
+_ASKED_ABOUT = 64
+"""Things that are asked about in turn (``homes.Things``). A server that has met each of them once is warm."""
+
 _TARGETED = frozenset(
     {
         "get_entity_details",
@@ -31,15 +34,18 @@ def tool_calls(run: Run) -> Iterator[Line]:
             **{name: asked(server, question) for name, question in questions(run.homes.things(size)).items()},
             **{name: asked(server, question) for name, question in searches().items()},
         }
+        path = questions(run.homes.things(size))["find_path"]
+        cold = [server.timed(prepared(*path(number))) for number in range(_ASKED_ABOUT)]
         # By themselves: beside work of many milliseconds both would be woken from sleep, and not measured.
         bare = {"no-op": kinds["no-op"], "SDK": asked(sdk, nothing)}
         wires = interleaved(bare, run.rounds(_ROUNDS * 2), warm=20)
-        samples = interleaved(kinds, run.rounds(_ROUNDS), warm=10)
+        samples = interleaved(kinds, run.rounds(_ROUNDS), warm=_ASKED_ABOUT)
     yield against("no-op tool over stdio", size, wires["no-op"], wires["SDK"], "SDK server", times=0.65)
     floor = samples["no-op"]
     for name in questions(run.homes.things(size)):
         times = _TIMES if name in _TARGETED else None
         yield against(name, size, samples[name], floor, "no-op", times=times)
+    yield against("find_path, each time in another home", size, cold, floor, "no-op")
     for name, limit in _ABOVE.items():
         yield above(f"search_entities, {name}", size, samples[name], floor, "no-op", limit=limit)
 
@@ -56,7 +62,7 @@ def growth(run: Run) -> Iterator[Line]:
         for server, size in ((one, small), (other, large)):
             for name, question in {**questions(run.homes.things(size)), **searches()}.items():
                 kinds[f"{name} {size}"] = asked(server, question)
-        samples = interleaved(kinds, run.rounds(_ROUNDS // 2), warm=10)
+        samples = interleaved(kinds, run.rounds(_ROUNDS // 2), warm=_ASKED_ABOUT)
     for name in (*questions(run.homes.things(small)), *searches()):
         times = None if name == "a common word" else 1.5
         what = f"search_entities, {name}" if name in searches() else name
