@@ -8,10 +8,18 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 
+TYPE_CHECKING = False  # typing itself would cost each start 4 ms
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    S = TypeVar("S", bound="Known")
+
 APP = "goodies-mcp"
 PREFIX = "GOODIES_"
 CONFIG_VARIABLE = "GOODIES_CONFIG"
 DATABASE = "goodies.db"
+HUB = "funkygibbon"
+HUB_PREFIX = "FUNKYGIBBON_"
 
 
 class Unusable(ValueError):
@@ -21,21 +29,29 @@ class Unusable(ValueError):
 class Setting:
     """One setting: its key in the TOML file, how its value is read, its default and what it is for."""
 
-    __slots__ = ("about", "default", "key", "read", "secret")
+    __slots__ = ("about", "default", "key", "prefix", "read", "secret")
 
     def __init__(
-        self, key: str, read: Callable[[object], object], default: object, about: str, *, secret: bool = False
+        self,
+        key: str,
+        read: Callable[[object], object],
+        default: object,
+        about: str,
+        *,
+        secret: bool = False,
+        prefix: str = PREFIX,
     ) -> None:
         self.key = key
         self.read = read
         self.default = default
         self.about = about
         self.secret = secret
+        self.prefix = prefix
 
     @property
     def variable(self) -> str:
         """Its name in the environment."""
-        return PREFIX + self.key.upper()
+        return self.prefix + self.key.upper()
 
 
 def _text(value: object) -> str:
@@ -72,6 +88,14 @@ def _port(value: object) -> int:
         message = "not a whole number from 0 to 65535"
         raise Unusable(message)
     return port
+
+
+def _count(value: object) -> int:
+    number = _port(value)
+    if not number:
+        message = "not a whole number from 1 to 65535"
+        raise Unusable(message)
+    return number
 
 
 def _flag(value: object) -> bool:
@@ -122,10 +146,66 @@ SETTINGS = (
 BY_KEY = {setting.key: setting for setting in SETTINGS}
 
 
-class Settings:
-    """All settings with where each came from. Frozen: nothing changes after it was read."""
+def _of_the_hub(key: str, read: Callable[[object], object], default: object, about: str) -> Setting:
+    return Setting(key, read, default, about, prefix=HUB_PREFIX)
+
+
+HUB_SETTINGS = (
+    _of_the_hub("data_dir", _path, None, "Folder of the hub's databases and keys (default: the platform's place)."),
+    _of_the_hub("host", _text, "127.0.0.1", "Address that `serve` listens on."),
+    _of_the_hub("port", _port, 8000, "Port that `serve` listens on; 0 takes a free one."),
+    _of_the_hub(
+        "trusted_proxies", _words, (), "Addresses or networks of proxies whose `X-Forwarded-For` is believed; no other."
+    ),
+    _of_the_hub("max_content_mib", _count, 64, "Size of the largest photo or manual that is taken, in MiB."),
+    _of_the_hub("log_level", _one_of("debug", "info", "warning", "error"), "info", "Least level that stderr shows."),
+    _of_the_hub("log_format", _one_of("text", "json"), "text", "Log lines on stderr: text, or one JSON object each."),
+)
+
+
+class Known:
+    """The settings of one program with where each came from. Frozen: nothing changes after it was read."""
 
     data_dir: str
+    log_level: str
+    log_format: str
+    origins: Mapping[str, str]
+    warnings: tuple[str, ...]
+
+    app: str
+    prefix: str
+    settings: tuple[Setting, ...]
+
+    def __init__(self, values: Mapping[str, object], origins: Mapping[str, str], warnings: tuple[str, ...]) -> None:
+        self.__dict__.update(values, origins=origins, warnings=warnings)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        message = f"settings are frozen: {name}"
+        raise AttributeError(message)
+
+    def described(self) -> list[dict[str, object]]:
+        """Every setting with its value and origin; secrets masked."""
+        return [
+            {
+                "key": setting.key,
+                "value": "********" if setting.secret and self._value(setting) is not None else self._value(setting),
+                "origin": self.origins[setting.key],
+            }
+            for setting in self.settings
+        ]
+
+    def _value(self, setting: Setting) -> object:
+        value = getattr(self, setting.key)
+        return list(value) if isinstance(value, tuple) else value
+
+
+class Settings(Known):
+    """The settings of ``goodies-mcp``."""
+
+    app = APP
+    prefix = PREFIX
+    settings = SETTINGS
+
     author: str
     device: str
     transport: str
@@ -136,17 +216,6 @@ class Settings:
     token_file: str | None
     toolsets: tuple[str, ...]
     read_only: bool
-    log_level: str
-    log_format: str
-    origins: Mapping[str, str]
-    warnings: tuple[str, ...]
-
-    def __init__(self, values: Mapping[str, object], origins: Mapping[str, str], warnings: tuple[str, ...]) -> None:
-        self.__dict__.update(values, origins=origins, warnings=warnings)
-
-    def __setattr__(self, name: str, value: object) -> None:
-        message = f"settings are frozen: {name}"
-        raise AttributeError(message)
 
     @property
     def database(self) -> str:
@@ -179,32 +248,40 @@ class Settings:
         origin = self.origins["token_file"]
         return InvalidInput(f"token_file: {self.token_file} {why} (from {origin})", argument="token_file")
 
-    def described(self) -> list[dict[str, object]]:
-        """Every setting with its value and origin; secrets masked."""
-        return [
-            {
-                "key": setting.key,
-                "value": "********" if setting.secret and self._value(setting) is not None else self._value(setting),
-                "origin": self.origins[setting.key],
-            }
-            for setting in SETTINGS
-        ]
 
-    def _value(self, setting: Setting) -> object:
-        value = getattr(self, setting.key)
-        return list(value) if isinstance(value, tuple) else value
+class HubSettings(Known):
+    """The settings of ``funkygibbon``."""
+
+    app = HUB
+    prefix = HUB_PREFIX
+    settings = HUB_SETTINGS
+
+    host: str
+    port: int
+    trusted_proxies: tuple[str, ...]
+    max_content_mib: int
 
 
 def load(
     flags: Mapping[str, object], environ: Mapping[str, str] | None = None, config_file: str | None = None
 ) -> Settings:
     """Read every setting from the first place that has it. ``flags`` holds those that were given, by key."""
+    return load_as(Settings, flags, environ, config_file)
+
+
+def load_as(
+    program: "type[S]",
+    flags: Mapping[str, object],
+    environ: Mapping[str, str] | None = None,
+    config_file: str | None = None,
+) -> "S":
+    """As :func:`load`, for one of our programs."""
     environ = os.environ if environ is None else environ
-    path, wanted = _config_file(config_file, environ)
-    file = _read_toml(path, wanted=wanted)
+    path, wanted = _config_file(program, config_file, environ)
+    file = _read_toml(path, program, wanted=wanted)
     values: dict[str, object] = {}
     origins: dict[str, str] = {}
-    for setting in SETTINGS:
+    for setting in program.settings:
         if setting.key in flags:
             given, origin = flags[setting.key], "flag --" + setting.key.replace("_", "-")
         elif environ.get(setting.variable):
@@ -212,29 +289,29 @@ def load(
         elif setting.key in file:
             given, origin = file[setting.key], f"file {path}"
         else:
-            values[setting.key], origins[setting.key] = _default(setting, environ), "default"
+            values[setting.key], origins[setting.key] = _default(setting, program, environ), "default"
             continue
         try:
             values[setting.key], origins[setting.key] = setting.read(given), origin
         except Unusable as error:
             shown = "********" if setting.secret else given
             raise _refused(setting.key, shown, str(error), origin) from None
-    return Settings(values, origins, tuple(_unknown_variables(environ)))
+    return program(values, origins, tuple(_unknown_variables(program, environ)))
 
 
-def platform_folder(kind: str, environ: Mapping[str, str]) -> str:
-    """The user's folder for ``data`` or ``config`` as the platform has it.
+def platform_folder(kind: str, environ: Mapping[str, str], app: str = APP) -> str:
+    """The user's folder for ``data`` or ``config`` of a program as the platform has it.
 
     The two plain cases by hand, because platformdirs takes longer to load than Python does; a test compares both.
     """
     plain = {"linux": {"data": "~/.local/share", "config": "~/.config"}}
     plain["darwin"] = dict.fromkeys(("data", "config"), "~/Library/Application Support")
     if sys.platform in plain and not any(name.startswith("XDG_") for name in environ):
-        return os.path.join(os.path.expanduser(plain[sys.platform][kind]), APP)
+        return os.path.join(os.path.expanduser(plain[sys.platform][kind]), app)
     import platformdirs  # start-up, as above
 
     find = platformdirs.user_data_dir if kind == "data" else platformdirs.user_config_dir
-    return find(APP, appauthor=False)
+    return find(app, appauthor=False)
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -244,9 +321,9 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return next(iter(get_close_matches(word, list(known), n=1, cutoff=0.6)), None)
 
 
-def _default(setting: Setting, environ: Mapping[str, str]) -> object:
+def _default(setting: Setting, program: type[Known], environ: Mapping[str, str]) -> object:
     if setting.key == "data_dir":
-        return platform_folder("data", environ)
+        return platform_folder("data", environ, program.app)
     made = {"author": _user_name, "device": _host_name}.get(setting.key)
     if made is None:
         return setting.default
@@ -270,16 +347,17 @@ def _host_name(environ: Mapping[str, str]) -> str:
     return name.partition(".")[0]
 
 
-def _config_file(given: str | None, environ: Mapping[str, str]) -> tuple[str, bool]:
+def _config_file(program: type[Known], given: str | None, environ: Mapping[str, str]) -> tuple[str, bool]:
     """Where the settings file is, and whether somebody asked for that one."""
     if given is not None:
         return _path(given), True
-    if environ.get(CONFIG_VARIABLE):
-        return _path(environ[CONFIG_VARIABLE]), True
-    return os.path.join(platform_folder("config", environ), "config.toml"), False
+    variable = f"{program.prefix}CONFIG"
+    if environ.get(variable):
+        return _path(environ[variable]), True
+    return os.path.join(platform_folder("config", environ, program.app), "config.toml"), False
 
 
-def _read_toml(path: str, *, wanted: bool) -> dict[str, object]:
+def _read_toml(path: str, program: type[Known], *, wanted: bool) -> dict[str, object]:
     if not wanted and not os.path.exists(path):
         return {}
     from tomllib import TOMLDecodeError, loads  # start-up: most people have no settings file
@@ -293,17 +371,18 @@ def _read_toml(path: str, *, wanted: bool) -> dict[str, object]:
         raise NotFound(f"there is no settings file {path}", argument="config") from error
     except (OSError, UnicodeDecodeError, TOMLDecodeError, RecursionError) as error:
         raise InvalidInput(f"the settings file {path} cannot be read: {error}", argument="config") from error
+    keys = [setting.key for setting in program.settings]
     for key in found:
-        if key not in BY_KEY:
-            close = nearest(key, BY_KEY)
-            hint = f"did you mean {close}?" if close else "known are " + ", ".join(BY_KEY)
+        if key not in keys:
+            close = nearest(key, keys)
+            hint = f"did you mean {close}?" if close else "known are " + ", ".join(keys)
             raise InvalidInput(f"unknown setting {key!r} in {path}", argument=key, hint=hint)
     return found
 
 
-def _unknown_variables(environ: Mapping[str, str]) -> Iterable[str]:
-    known = {setting.variable for setting in SETTINGS} | {CONFIG_VARIABLE}
-    for name in sorted(name for name in environ if name.startswith(PREFIX) and name not in known):
+def _unknown_variables(program: type[Known], environ: Mapping[str, str]) -> Iterable[str]:
+    known = {setting.variable for setting in program.settings} | {f"{program.prefix}CONFIG"}
+    for name in sorted(name for name in environ if name.startswith(program.prefix) and name not in known):
         close = nearest(name, known)
         yield f"the environment's {name} is not a setting and was ignored" + (
             f"; did you mean {close}?" if close else ""

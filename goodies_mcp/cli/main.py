@@ -9,6 +9,7 @@ from goodies_mcp.cli import streams
 
 TYPE_CHECKING = False  # typing itself would cost each start 4 ms
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import NoReturn
 
 
@@ -16,7 +17,11 @@ def main() -> "NoReturn":
     """The program: run the command of ``sys.argv`` and end the process with its exit code."""
     # A command is over before there is garbage worth looking for; those that run on switch the collector on again.
     gc.disable()
-    code = run(sys.argv[1:])
+    end(run(sys.argv[1:]))
+
+
+def end(code: int) -> "NoReturn":
+    """End the process, with what it printed on its way."""
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:
@@ -27,13 +32,13 @@ def main() -> "NoReturn":
     os._exit(code)
 
 
-def run(words: Sequence[str]) -> int:
-    """Run one command; what it raises becomes a line on stderr and an exit code."""
+def run(words: Sequence[str], command: "Callable[[Sequence[str]], int] | None" = None) -> int:
+    """Run one command (of another of our programs); what it raises becomes a line on stderr and an exit code."""
     streams.fill_closed()
     streams.forgive_odd_text()
     try:
         try:
-            code = _command(words)
+            code = (command or _command)(words)
         except SystemExit as ended:  # argparse has shown its help
             code = int(ended.code or 0)
         if sys.stdout is not None:
