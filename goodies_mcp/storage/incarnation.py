@@ -7,16 +7,15 @@ that no dot is ever made twice. The line has a fixed width and is rewritten in p
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 _TOKEN = 36
 _NUMBER = 20
 _SIZE = _TOKEN + 1 + _NUMBER + 1 + _NUMBER + 1
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(NamedTuple):
     """What the side file says: the token of the incarnation, the inode it was given to, the last counter known."""
 
     token: str

@@ -5,7 +5,6 @@ it is in ``sqlite.py``, the one that runs in the calling thread in ``inline.py``
 import json
 import sqlite3
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -16,11 +15,9 @@ from goodies_mcp.storage.incarnation import IncarnationFile
 from goodies_mcp.storage.replication import ReplicaTransaction, ReplicaView
 from goodies_mcp.storage.sql import SQL
 from goodies_mcp.storage.sqlite_errors import newer_schema, read_only_error, translated
-from goodies_mcp.storage.sqlite_past import PastView
 from goodies_mcp.storage.sqlite_replica import SyncView
 from goodies_mcp.storage.sqlite_rows import Terms
-from goodies_mcp.storage.sqlite_sums import Sums
-from goodies_mcp.storage.sqlite_transaction import OwnDots, WriteTransaction
+from goodies_mcp.storage.sqlite_sums import OwnDots, Sums
 from goodies_mcp.storage.sqlite_words import Vocabulary
 from goodies_mcp.storage.writer_lock import WriterLock
 
@@ -61,13 +58,15 @@ def connect(path: Path, *, read_only: bool = False, immutable: bool = False) -> 
     return connection
 
 
-@dataclass(slots=True)
 class Unit(Generic[T]):
     """A unit of work on its way through a write: afterwards it has a result or an error."""
 
-    work: Callable[[ReplicaTransaction], T]
-    result: T | None = None
-    error: BaseException | None = None
+    __slots__ = ("error", "result", "work")
+
+    def __init__(self, work: Callable[[ReplicaTransaction], T]) -> None:
+        self.work = work
+        self.result: T | None = None
+        self.error: BaseException | None = None
 
     def fail(self, error: BaseException) -> None:
         """Note why it failed; the first reason stands."""
@@ -94,14 +93,21 @@ class Reader:
         with translated():
             execute(SQL["begin_read"])
             try:
-                view = SyncView(self.connection, self.terms)
-                return work(view if at is None else PastView(self.connection, self.terms, at))
+                return work(self._view(at))
             finally:
                 self.connection.rollback()
 
     def close(self) -> None:
         """Release the file."""
         self.connection.close()
+
+    def _view(self, at: str | None) -> SyncView:
+        if at is None:
+            return SyncView(self.connection, self.terms)
+        # Start-up: few processes ask about the past.
+        from goodies_mcp.storage.sqlite_past import PastView  # noqa: PLC0415
+
+        return PastView(self.connection, self.terms, at)
 
 
 class Writer(Reader):
@@ -167,6 +173,9 @@ class Writer(Reader):
 
     def _attempt(self, unit: Unit[T], dots: OwnDots, sums: Sums, *, alone: bool) -> Sums:
         """Run one unit; the sums after it. The first needs no savepoint: nothing else is lost when it fails."""
+        # Start-up: a process that only reads never needs what writes, hashes and merges.
+        from goodies_mcp.storage.sqlite_transaction import WriteTransaction  # noqa: PLC0415
+
         execute = self.connection.execute
         before = sums.copy()
         if not alone:

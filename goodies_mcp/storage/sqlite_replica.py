@@ -5,7 +5,6 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from itertools import groupby
 
-from goodies_mcp.core.causality.digest import Digest, bucket_of
 from goodies_mcp.core.models import RecordId, Seq, Sha256, StoredVersion, VersionId
 from goodies_mcp.storage.replication import (
     COMPACTED,
@@ -30,6 +29,8 @@ class SyncView(View):
 
     def buckets(self) -> tuple[bytes, ...]:
         """See ``replication.ReplicaView``, as for everything here."""
+        from goodies_mcp.core.causality.digest import Digest  # noqa: PLC0415 - start-up: only sync and status need it
+
         return Digest.from_rows(dict(self._rows("buckets"))).buckets
 
     def outbox(self, after: int, limit: int) -> list[StoredVersion]:
@@ -46,6 +47,8 @@ class SyncView(View):
         return [self._parked(row) for row in self._rows("parked", after, limit)]
 
     def headers(self, buckets: Collection[int], after: VersionName | None, limit: int) -> list[VersionHeader]:
+        from goodies_mcp.core.causality.digest import bucket_of  # noqa: PLC0415 - as above
+
         found: list[VersionHeader] = []
         start = after[0] if after is not None else ""
         while len(found) < limit:

@@ -4,8 +4,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from goodies_mcp.core.models import (
     Batch,
@@ -33,8 +32,7 @@ Row: TypeAlias = tuple[Any, ...]
 _PARTS = re.compile(r"(.{32})-(\d{6,18})-(.*)", re.DOTALL | re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenRow:
+class WrittenRow(NamedTuple):
     """What was written of a version, as far as the rows made from it need it; ``src`` is None for an entity."""
 
     seq: int

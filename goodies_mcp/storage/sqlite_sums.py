@@ -1,38 +1,43 @@
 """What a transaction adds up, to write it once before the commit: counts, digest, clocks, spans of edits. Beside it
-stand the numbers that it has asked the file for, so that they are asked for once.
+stand the numbers that it has asked the file for, so that they are asked for once, and the counter of its own dots.
 """
 
 import sqlite3
 from collections import Counter
-from dataclasses import dataclass, field
 
+from goodies_mcp.core.models import Dot
 from goodies_mcp.storage.sql import SQL
 
 
-@dataclass(slots=True)
 class Sums:
     """The sums of one transaction, which units of work share."""
 
-    tallies: Counter[str] = field(default_factory=Counter)
-    """By how much counts have changed."""
-    buckets: dict[int, bytes] = field(default_factory=dict)
-    """The digest's buckets that have changed."""
-    clocks: dict[int, int] = field(default_factory=dict)
-    """The highest n seen of incarnations, by their number."""
-    spans: dict[int, tuple[str, str]] = field(default_factory=dict)
-    """The first and the last edit in blocks of 256 feed numbers."""
-    seq: int = -1
-    """The last feed number given, or -1 when the file has to be asked."""
-    number: int = -1
-    """The last record number given, or -1."""
-    places: dict[str, int] = field(default_factory=dict)
-    """Numbers of entities by id, as far as they were asked for."""
-    incarnations: dict[str, int] = field(default_factory=dict)
-    """Numbers of incarnations, as far as they were asked for."""
+    def __init__(self) -> None:
+        self.tallies: Counter[str] = Counter()
+        """By how much counts have changed."""
+        self.buckets: dict[int, bytes] = {}
+        """The digest's buckets that have changed."""
+        self.clocks: dict[int, int] = {}
+        """The highest n seen of incarnations, by their number."""
+        self.spans: dict[int, tuple[str, str]] = {}
+        """The first and the last edit in blocks of 256 feed numbers."""
+        self.seq = -1
+        """The last feed number given, or -1 when the file has to be asked."""
+        self.number = -1
+        """The last record number given, or -1."""
+        self.places: dict[str, int] = {}
+        """Numbers of entities by id, as far as they were asked for."""
+        self.incarnations: dict[str, int] = {}
+        """Numbers of incarnations, as far as they were asked for."""
 
     def copy(self) -> "Sums":
         """The sums to go back to when a unit of work fails; what was asked is asked again then."""
-        return Sums(Counter(self.tallies), dict(self.buckets), dict(self.clocks), dict(self.spans))
+        same = Sums()
+        same.tallies.update(self.tallies)
+        same.buckets.update(self.buckets)
+        same.clocks.update(self.clocks)
+        same.spans.update(self.spans)
+        return same
 
     def advance(self, clock: int, n: int) -> None:
         """Note a version's n."""
@@ -63,3 +68,17 @@ class Sums:
         if self.spans:
             many(SQL["widen_span"], [(block, *span) for block, span in self.spans.items()])
             self.spans.clear()
+
+
+class OwnDots:
+    """The counter of this file's incarnation. A number that was taken stays taken, whatever becomes of the work."""
+
+    def __init__(self, incarnation: str, clock: int, taken: int) -> None:
+        self.incarnation = incarnation
+        self.clock = clock
+        self.taken = self.before = taken
+
+    def take(self) -> Dot:
+        """The next dot."""
+        self.taken += 1
+        return Dot(self.incarnation, self.taken)

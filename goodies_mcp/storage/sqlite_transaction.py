@@ -15,24 +15,10 @@ from goodies_mcp.storage.sql import SQL
 from goodies_mcp.storage.sqlite_apply import Applier
 from goodies_mcp.storage.sqlite_replica import SyncWriting
 from goodies_mcp.storage.sqlite_rows import Terms, json_column
-from goodies_mcp.storage.sqlite_sums import Sums
+from goodies_mcp.storage.sqlite_sums import OwnDots, Sums
 from goodies_mcp.storage.sqlite_words import Vocabulary
 
 _ANSWERS_KEPT = timedelta(days=7)
-
-
-class OwnDots:
-    """The counter of this file's incarnation. A number that was taken stays taken, whatever becomes of the work."""
-
-    def __init__(self, incarnation: str, clock: int, taken: int) -> None:
-        self.incarnation = incarnation
-        self.clock = clock
-        self.taken = self.before = taken
-
-    def take(self) -> Dot:
-        """The next dot."""
-        self.taken += 1
-        return Dot(self.incarnation, self.taken)
 
 
 class WriteTransaction(SyncWriting):

@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from goodies_mcp.core.causality.digest import Digest
 from goodies_mcp.core.models import (
     Batch,
     Content,
@@ -185,6 +184,8 @@ class View:
         return None if row is None else Answer(*row)
 
     def status(self) -> StoreStatus:
+        from goodies_mcp.core.causality.digest import Digest  # noqa: PLC0415 - as search
+
         feed = self.feed()
         edges = self._row("tallied", "relationships")
         incarnation = self._row("meta", "incarnation")
