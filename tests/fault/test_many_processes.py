@@ -6,5 +6,5 @@ from tools.fault import writers
 
 
 @pytest.mark.timeout(300)
-def test_p07_many_processes_lose_nothing_and_hear_of_no_lock(tmp_path):
+def test_many_processes_lose_nothing_and_hear_of_no_lock(tmp_path):
     assert writers.run(tmp_path, seconds=4, seed=20260728, talk=False) == []
