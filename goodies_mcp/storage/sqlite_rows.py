@@ -127,40 +127,50 @@ def _plain(value: object) -> object:
     return dict(value) if hasattr(value, "keys") else list(value)  # type: ignore[call-overload]
 
 
+class _OpenEntity:
+    """An entity whose fields can still be set; its slots are those of ``Entity``, so it can become one.
+
+    A frozen dataclass sets its fields through ``object.__setattr__``, one call each: making an entity so takes longer
+    than finding its row.
+    """
+
+    __slots__ = tuple(Entity.__dataclass_fields__)
+
+
+class _OpenRelationship:
+    """As ``_OpenEntity``."""
+
+    __slots__ = tuple(Relationship.__dataclass_fields__)
+
+
 def entity(row: Row, terms: Terms) -> Entity:
     """From (id, version, type, name, content, created_at, edited_at, author, source_type, deleted, conflicted, ...)."""
-    record_id, kept, entity_type, name, content, created_at, edited_at, author_term, source, deleted, open_ = row[:11]
-    author = terms.texts[author_term]
-    return Entity(
-        record_id,
-        f"{edited_at}-{kept:06d}-{author}" if type(kept) is int else kept,  # type: ignore[arg-type]
-        entity_type,
-        name,
-        JsonText(content),
-        created_at,
-        edited_at,
-        author,
-        terms.texts[source],
-        deleted == 1,
-        open_ == 1,
-    )
+    made: Any = _OpenEntity()
+    made.id, kept, made.entity_type, made.name, content, made.created_at, edited_at, author = row[:8]
+    made.author = name = terms.texts[author]
+    made.version = f"{edited_at}-{kept:06d}-{name}" if type(kept) is int else kept
+    made.content = JsonText(content)
+    made.edited_at = edited_at
+    made.source_type = terms.texts[row[8]]
+    made.deleted = row[9] == 1
+    made.conflicted = row[10] == 1
+    made.__class__ = Entity
+    return made  # type: ignore[no-any-return]
 
 
 def relationship(row: Row, terms: Terms) -> Relationship:
     """From (id, from, to, type, version, edited_at, author, properties, deleted, conflicted)."""
-    record_id, from_id, to_id, kind, kept, edited_at, author, properties, deleted, open_ = row
+    made: Any = _OpenRelationship()
+    made.id, made.from_id, made.to_id, kind, kept, edited_at, author, properties, deleted, conflicted = row
     texts = terms.texts
-    return Relationship(
-        record_id,
-        f"{edited_at}-{kept:06d}-{texts[author]}" if type(kept) is int else kept,  # type: ignore[arg-type]
-        from_id,
-        to_id,
-        texts[kind],
-        JsonText(properties),
-        edited_at,
-        deleted == 1,
-        open_ == 1,
-    )
+    made.version = f"{edited_at}-{kept:06d}-{texts[author]}" if type(kept) is int else kept
+    made.relationship_type = texts[kind]
+    made.properties = JsonText(properties)
+    made.edited_at = edited_at
+    made.deleted = deleted == 1
+    made.conflicted = conflicted == 1
+    made.__class__ = Relationship
+    return made  # type: ignore[no-any-return]
 
 
 def stored_version(row: Row, terms: Terms) -> StoredVersion:
