@@ -25,6 +25,7 @@ from goodies_mcp.core.models import (
     Version,
     VersionId,
 )
+from goodies_mcp.errors import StorageCorrupt
 from goodies_mcp.storage.sql import SQL
 
 Row: TypeAlias = tuple[Any, ...]
@@ -88,9 +89,11 @@ class _Fetched(dict[int, str]):
         self._statement = SQL[statement]
 
     def __missing__(self, number: int) -> str:
-        (text,) = self._connection.execute(self._statement, (number,)).fetchone()
-        self[number] = text
-        return str(text)
+        row = self._connection.execute(self._statement, (number,)).fetchone()
+        if row is None:
+            raise StorageCorrupt("a row names something that is not there", hint="look with: goodies-mcp doctor")
+        text = self[number] = str(row[0])
+        return text
 
 
 def version_parts(version: VersionId) -> tuple[str, int, str] | None:

@@ -66,5 +66,7 @@ def _forms(alternative: str) -> Iterator[str]:
             continue
         stem = _ENDING.sub("", word)
         if word.isascii() and word.isalpha() and len(stem) >= _SHORTEST_STEM:
-            yield f"{stem}{stem[-1]}?(?:{_ENDINGS})?"
+            # "running" and "runs": a doubled letter may be single, and the other way round.
+            base = stem[:-1] if stem[-1] == stem[-2] and len(stem) > _SHORTEST_STEM else stem
+            yield f"{base}{base[-1]}?(?:{_ENDINGS})?"
         yield re.escape(word)

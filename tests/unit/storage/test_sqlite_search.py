@@ -1,0 +1,71 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from goodies_mcp.storage import sqlite_search
+from goodies_mcp.storage.interface import TextQuery
+from goodies_mcp.storage.sqlite_search import match_expression
+from tests.support.build import Device, record
+
+
+@pytest.mark.parametrize(
+    ("query", "expression"),
+    [
+        (TextQuery((("a",), ("b", "c"))), '{name text} : (("a") AND ("b" OR "c"))'),
+        (TextQuery((("light bulb",),)), '{name text} : (("light bulb"))'),
+        (TextQuery((("therm*",),)), '{name text} : (("therm"*))'),
+        (TextQuery((("a",),), names_only=True), 'name : (("a"))'),
+        (TextQuery((("a",),), types=("device", "room")), '({name text} : (("a"))) AND (kind : ("device" OR "room"))'),
+        (TextQuery((('a" OR name:b',),)), '{name text} : (("a  OR name:b"))'),
+        (TextQuery((("Küche",),)), '{name text} : (("kuche"))'),
+        (TextQuery((("-",),)), None),
+        (TextQuery((("a",), ("*",))), None),
+        (TextQuery((("", "a"),)), '{name text} : (("a"))'),
+        (TextQuery(()), None),
+    ],
+)
+def test_queries_are_quoted(query, expression):
+    assert match_expression(query) == expression
+
+
+@pytest.fixture
+def lamps(opening, run):
+    store, device = opening(), Device(1)
+    lamps = [device.entity(record(n), f"Lamp {n}", content={"notes": "common word"}) for n in range(1, 60)]
+    odd = device.entity(record(99), "Common", content={"notes": "rare"}, entity_type="co2_sensor")
+    run(store.write(lambda tx: tx.apply([*lamps, odd], local=True)))
+    return store
+
+
+def test_of_very_many_matches_only_the_first_are_ranked(lamps, run, monkeypatch):
+    monkeypatch.setattr(sqlite_search, "RANKED", 10)
+    hits = run(lamps.read(lambda view: view.search(TextQuery((("common",),)), 20)))
+    assert sorted(hit.entity.id for hit in hits) == [record(n) for n in range(1, 11)]
+    assert all("\x02common\x03" in hit.snippet for hit in hits)
+
+
+def test_names_weigh_more_than_text(lamps, run):
+    [best, *_] = run(lamps.read(lambda view: view.search(TextQuery((("common",),)), 20)))
+    assert best.entity.id == record(99)
+
+
+def test_types_are_whole(lamps, run):
+    def found(*types):
+        return run(lamps.read(lambda view: len(view.search(TextQuery((("common",),), types=types), 99))))
+
+    assert (found("co2_sensor"), found("co2 sensor"), found("sensor"), found("device")) == (1, 0, 0, 59)
+
+
+def test_stemming_that_the_marker_does_not_know_is_asked_of_the_index(opening, run):
+    store, device = opening(), Device(1)
+    said = [device.entity(record(1), "Pump", content={"notes": "relational conditioning"})]
+    run(store.write(lambda tx: tx.apply(said, local=True)))
+    [hit] = run(store.read(lambda view: view.search(TextQuery((("relate",),)), 9)))
+    assert hit.snippet == "\x02relational\x03 conditioning"
+
+
+@given(st.lists(st.lists(st.text(max_size=8), max_size=3).map(tuple), max_size=3).map(tuple))
+def test_any_query_is_quoted_or_refused(groups):
+    expression = match_expression(TextQuery(groups))
+    if expression is not None:
+        assert expression.count('"') % 2 == 0
