@@ -6,6 +6,7 @@ file. The kill itself comes when the machine lets it, so a seed repeats the writ
 """
 
 import argparse
+import json
 import random
 import sqlite3
 import subprocess
@@ -138,7 +139,13 @@ class KillLoop:
             env=environment(),
             check=False,
         )
-        return [] if done.returncode == 0 else [f"doctor: {done.returncode} {done.stdout!r} {done.stderr!r}"]
+        if done.returncode == 0:
+            return []
+        try:
+            found = [each for each in json.loads(done.stdout)["findings"] if each["verdict"] != "ok"]
+        except ValueError:
+            found = [done.stdout, done.stderr]
+        return [f"doctor: {done.returncode} {found}"]
 
     @property
     def acked(self) -> int:
