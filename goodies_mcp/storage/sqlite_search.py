@@ -2,9 +2,11 @@
 in FTS5's own language. Ranking looks at the first ``RANKED`` matches only, so a word that is everywhere stays cheap.
 """
 
+import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from goodies_mcp.core.derived import flattened, indexed
@@ -16,6 +18,9 @@ from goodies_mcp.storage.sqlite_snippet import Marker, marked, marked_words
 
 RANKED = 2000
 """Matches that are ranked; of more than these, the first that came into the home."""
+
+_COMMON = 10
+"""A type is common when it is more than one in so many entities."""
 
 _TOKEN = re.compile(r"[^\W_]+")
 
@@ -40,10 +45,15 @@ def match_expression(query: TextQuery) -> str | None:
 
 def search(connection: sqlite3.Connection, terms: Terms, query: TextQuery, limit: int) -> list[TextHit]:
     """Live entities that match, best first."""
-    expression = match_expression(query)
+    common = bool(query.types) and _are_common(connection, query.types)
+    expression = match_expression(replace(query, types=()) if common else query)
     if expression is None:
         return []
-    ranked = connection.execute(SQL["search"], (expression, RANKED, limit)).fetchall()
+    if common:
+        values = (expression, RANKED, limit, json.dumps(query.types))
+        ranked = connection.execute(SQL["search_of_types"], values).fetchall()
+    else:
+        ranked = connection.execute(SQL["search"], (expression, RANKED, limit)).fetchall()
     found = {row[11]: entity(row, terms) for row in connection.execute(SQL["found"], (_numbers(ranked),))}
     marker = Marker(query)
     hits = []
@@ -53,6 +63,12 @@ def search(connection: sqlite3.Connection, terms: Terms, query: TextQuery, limit
             asked = partial(_snippets, connection, "snippet", expression, number)
             hits.append(TextHit(shown, score, _snippet(shown, query, marker, asked)))
     return sorted(hits, key=lambda hit: (hit.rank, hit.entity.id))
+
+
+def _are_common(connection: sqlite3.Connection, types: Sequence[str]) -> bool:
+    """Whether so many entities are of these types that the index of types is no help."""
+    counts: dict[str, int] = dict(connection.execute(SQL["counts"]))
+    return sum(counts.get(f"entity:{kind}", 0) for kind in set(types)) * _COMMON > sum(counts.values())
 
 
 def search_at(connection: sqlite3.Connection, terms: Terms, query: TextQuery, limit: int, at: str) -> list[TextHit]:
