@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -188,9 +188,15 @@ def test_p05_a_store_answers_as_the_reference_does(name):
     class Machine(SideBySide):
         engine = name
 
+    # What fails on threads is shrunk by the engine without them: shrinking on both would take minutes.
+    phases = [phase for phase in Phase if phase is not Phase.shrink or name == "inline"]
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=40, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=40,
+            stateful_step_count=20,
+            phases=phases,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
         ),
     )
