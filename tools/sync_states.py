@@ -18,9 +18,9 @@ def render() -> str:
             "",
             _MADE,
             "",
-            "One session of the client, drawn from the table in `goodies_mcp/inbetweenies/states.py`. It goes round once",
-            "for every page of the feed and every batch of changes, and saves rows and cursor together each time; a",
-            "session that dies goes on from there. `ManualResolution` files what a person must decide, and sync goes on.",
+            "One session of the client, drawn from the table in `goodies_mcp/inbetweenies/states.py`. It goes round",
+            "once for every page of the feed and every batch of changes, and saves rows and cursor together each time;",
+            "a session that dies goes on from there. `ManualResolution` files what a person must decide.",
             "",
             "```mermaid",
             "stateDiagram-v2",
@@ -28,8 +28,8 @@ def render() -> str:
             *_ways(),
             "```",
             "",
-            f"Besides, `{Event.STOPPED}` leads from every state of a running session to `{State.SYNC_FAILED}`: the program",
-            "ends, and nothing is lost.",
+            f"Besides, `{Event.STOPPED}` leads from every state of a running session to `{State.SYNC_FAILED}`: the",
+            "program ends, and nothing is lost.",
             "",
         ]
     )

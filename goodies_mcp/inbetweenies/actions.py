@@ -106,11 +106,12 @@ class CheckConflicts:
 
 @dataclass(frozen=True, slots=True)
 class ApplyPage:
-    """Save all of this in one transaction (V3-5.7): rows applied, acked rows out of the outbox, parked ones marked,
-    ``requeue`` put into the outbox again, open conflicts filed, and the cursor last.
+    """Save all of this in one transaction (V3-5.7): rows applied, acked ones out of the outbox and no longer parked,
+    ``parked`` out of the outbox and marked, ``requeue`` put into the outbox (again), open conflicts filed, and the
+    cursor last, if there is one.
 
-    Nothing else leaves the outbox (PROMISES P10). When ``nothing`` is true there is nothing to write. Answer with
-    :class:`PageApplied`.
+    ``acked`` may name what is in no outbox. Nothing else leaves the outbox (PROMISES P10). When ``nothing`` is true
+    there is nothing to write. Answer with :class:`PageApplied`.
     """
 
     rows: tuple[Row, ...] = ()

@@ -108,6 +108,11 @@ class ClientSession:
         """Where the session stands."""
         return self._state
 
+    @property
+    def household(self) -> str | None:
+        """The household, once the hub has told it."""
+        return self._asker.household
+
     def start(self, cursor: Cursor | None) -> Action:
         """Begin, from the cursor saved with the last page (V3-5.6); None when this store never synced.
 
@@ -270,7 +275,15 @@ class ClientSession:
         self._park_refused(response.refused)
         self.report.requeued += len(response.lacks)
         cursor = None if comparison.more else Cursor(epoch=comparison.epoch, seq=0)
-        self._page = ApplyPage(requeue=response.lacks, parked=self._outgoing.parked(), cursor=cursor)
+        missing = {*response.lacks, *(each.name for each in response.refused)}
+        asked = (Name(each.record_id, each.version) for each in comparison.headers)
+        self._page = ApplyPage(
+            # What the hub does not lack, it holds: an ack that was lost on its way comes so.
+            acked=tuple(name for name in asked if name not in missing),
+            requeue=response.lacks,
+            parked=self._outgoing.parked(),
+            cursor=cursor,
+        )
         self._step(Event.NO_CONFLICTS)
         return self._apply()
 
@@ -396,6 +409,8 @@ class ClientSession:
         """At the end both sides hold the same set, or something is wrong that the cursor cannot tell (V3-6.6)."""
         if ours is None or self._hub_digest is None or ours == self._hub_digest or self._after is None:
             return False
+        if self._outgoing.deferred:
+            return False  # whether the hub holds what it did not ack is not known
         if self.report.repaired or not self._may_repair:
             self.report.diverged = True
             return False

@@ -150,8 +150,10 @@ class DeviceDisk(Disk):
         for row in page.rows:
             self.keep(row)
         for name in page.acked:
-            self.truth.acknowledged(name, hub_holds=hub is None or hub.holds(name))
-            self._take_out(name)
+            if name in self._places or name in self.parked:
+                self.truth.acknowledged(name, hub_holds=hub is None or hub.holds(name))
+                self.parked.pop(name, None)
+                self._take_out(name)
         for parked in page.parked:
             self.parked[parked.name] = parked
             self._take_out(parked.name)

@@ -21,9 +21,9 @@ def verdicts(cases: list[Case], processes: int) -> Iterator[Verdict]:
         yield from pool.map(run, cases)
 
 
-def run(case: Case) -> Verdict:
-    """One run."""
-    return World(*case).run()
+def run(case: Case, most_violations: int = 20) -> Verdict:
+    """One run, to its end or to so many broken promises."""
+    return World(*case, most_violations=most_violations).run()
 
 
 def told(verdict: Verdict) -> Iterator[str]:
@@ -39,6 +39,6 @@ def told(verdict: Verdict) -> Iterator[str]:
         yield f"  {violation.promise} at operation {violation.operation}: {violation.what}"
     if not verdict.passed:
         yield (
-            f"  again: python -m tools.sim --first-seed {verdict.seed} --seeds 1 --operations {verdict.operations}"
+            f"  again: python -m tools.sim --first-seed {verdict.seed} --seeds 1 --operations {verdict.planned}"
             f" --rule {verdict.rule}"
         )

@@ -21,13 +21,15 @@ from tools.sim.truth import HUB, Truth, Violation
 
 DAY = 86_400.0
 _ACCIDENTS = 10
+_DEVICES = 5
 
 
 @dataclass(slots=True)
 class Verdict:
-    """How a run ended."""
+    """How a run ended. ``planned`` operations make the run, though it ends early when too much is broken."""
 
     seed: int
+    planned: int
     operations: int
     rule: Rule
     seconds: float
@@ -44,11 +46,11 @@ class Verdict:
 class World:
     """Everything that a seed makes happen."""
 
-    def __init__(self, seed: int, operations: int, rule: Rule = Rule.NONE, devices: int = 5) -> None:
+    def __init__(self, seed: int, operations: int, rule: Rule = Rule.NONE, most_violations: int = 20) -> None:
         self.seed, self.operations, self.rule = seed, operations, rule
         self.random = Random(f"{seed}/{rule}")
         self.agenda = Agenda()
-        self.truth = Truth(devices + 1)
+        self.truth = Truth(_DEVICES + 1, most_violations)
         self.counted: Counter[str] = Counter()
         self._heads_rule = last_writer_wins if rule is Rule.LAST_WRITER_WINS else advance_heads
         self._fresh = 0
@@ -58,7 +60,7 @@ class World:
             self.hub.disk.use(self.agenda, self.random)  # type: ignore[attr-defined] # only broken ones need time
         self.network = Network(self.agenda, self.random, Weather())
         self.people = People(self.random, rule)
-        self.devices = [self._new_device(number) for number in range(1, devices + 1)]
+        self.devices = [self._new_device(number) for number in range(1, _DEVICES + 1)]
         self.offsets = {device.number: self.random.uniform(-DAY, DAY) for device in self.devices}
         self._backups: list[tuple[str, int]] = []
         # Early ones, as each makes everybody read the whole history again.
@@ -82,6 +84,7 @@ class World:
         self._count(rounds)
         return Verdict(
             self.seed,
+            self.operations,
             self.truth.operation,
             self.rule,
             perf_counter() - began,
