@@ -1,18 +1,20 @@
 """Composition root: the only place where a store, a clock and a home are put together. Each builder loads what it
 builds, because a command pays for every import at each start.
 """
-# ruff: noqa: PTH103, PTH110, PTH112  pathlib alone would cost each start 9 ms
+# ruff: noqa: PTH103, PTH110, PTH112, PTH118  pathlib alone would cost each start 9 ms
 
 import os
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from goodies_mcp.config import Settings
+from goodies_mcp.config import HubSettings, Settings
 from goodies_mcp.errors import Forbidden, GoodiesError, InvalidInput, LocalProtocolError, NotFound
 
 if TYPE_CHECKING:
     from goodies_mcp.core.protocols import Clock, IdSource
+    from goodies_mcp.funkygibbon.api.hub import Hub
+    from goodies_mcp.funkygibbon.storage.sqlite import SqliteHubStore
     from goodies_mcp.graph.home_graph import HomeGraph
     from goodies_mcp.storage.interface import GraphStore
 
@@ -54,14 +56,7 @@ def prepare_folder(settings: Settings, *, create: bool) -> None:
         NotFound: there is no database and none is to be made.
     """
     folder = settings.data_dir
-    service = synced_by(folder)
-    if service:
-        raise Forbidden(
-            f"{folder} is synchronised by {service}, which copies a database in the middle of being written and so "
-            "damages it",
-            argument="data_dir",
-            hint="choose a folder on this machine alone with --data-dir or GOODIES_DATA_DIR",
-        )
+    _refuse_synced(settings)
     if os.path.lexists(folder) and not os.path.isdir(folder):
         raise InvalidInput(f"{folder} is no folder", argument="data_dir")
     if os.path.isdir(settings.database):
@@ -70,6 +65,17 @@ def prepare_folder(settings: Settings, *, create: bool) -> None:
         os.makedirs(folder, mode=0o700, exist_ok=True)
     elif not os.path.exists(settings.database):
         raise NotFound(f"there is no home in {folder} yet", hint="`goodies-mcp init` makes one")
+
+
+def _refuse_synced(settings: Settings | HubSettings) -> None:
+    service = synced_by(settings.data_dir)
+    if service:
+        raise Forbidden(
+            f"{settings.data_dir} is synchronised by {service}, which copies a database in the middle of being written "
+            "and so damages it",
+            argument="data_dir",
+            hint=f"choose a folder on this machine alone with --data-dir or {settings.prefix}DATA_DIR",
+        )
 
 
 def finished(work: Coroutine[Any, Any, T]) -> T:
@@ -154,3 +160,85 @@ def _graph(store: "GraphStore", clock: "Clock", ids: "IdSource", settings: Setti
     from goodies_mcp.graph.home_graph import HomeGraph
 
     return HomeGraph(store, clock, ids, author=settings.author, device=settings.device)
+
+
+def prepare_hub_folder(settings: HubSettings, *, create: bool) -> None:
+    """Make sure that a hub can live in its folder, and with ``create`` that it is there, for its owner alone.
+
+    Raises:
+        Forbidden: a cloud service synchronises the folder.
+        InvalidInput: something else has the folder's name.
+        NotFound: there is no hub and none is to be made.
+    """
+    folder = settings.data_dir
+    _refuse_synced(settings)
+    if os.path.lexists(folder) and not os.path.isdir(folder):
+        raise InvalidInput(f"{folder} is no folder", argument="data_dir")
+    if create:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+    elif not os.path.exists(os.path.join(folder, "keys.json")):
+        raise NotFound(f"there is no hub in {folder} yet", hint="`funkygibbon init` makes one")
+
+
+class OpenHub:
+    """A hub's parts over its folder; what serves it is built from them."""
+
+    def __init__(self, settings: HubSettings) -> None:
+        from pathlib import Path
+
+        from goodies_mcp.clock import RandomIds, SystemClock
+        from goodies_mcp.funkygibbon.auth.audit import Audit
+        from goodies_mcp.funkygibbon.auth.keys import read_keys
+        from goodies_mcp.funkygibbon.auth.rate_limit import LoginLimit
+        from goodies_mcp.funkygibbon.auth.sessions import Sessions
+        from goodies_mcp.funkygibbon.auth.tokens import Tokens
+        from goodies_mcp.funkygibbon.storage.sqlite import open_hub_store
+
+        self.folder = Path(settings.data_dir)
+        self.clock, self.ids = SystemClock(), RandomIds()
+        ring = read_keys(self.folder)
+        self.store: SqliteHubStore = open_hub_store(self.folder, clock=self.clock, ids=self.ids)
+        self.audit = Audit(self.store, self.clock)
+        tokens = Tokens(ring, self.clock, self.ids)
+        self.sessions = Sessions(self.store, tokens, LoginLimit(), self.audit, self.clock, self.ids)
+
+    def served(self, settings: HubSettings) -> "Hub":
+        """The hub as its routes work with it."""
+        from ipaddress import ip_network
+
+        from goodies_mcp import __version__
+        from goodies_mcp.funkygibbon.api.hub import Hub
+        from goodies_mcp.funkygibbon.core.counts import Counts
+        from goodies_mcp.funkygibbon.sync.server import InbetweeniesServer
+
+        try:
+            proxies = tuple(ip_network(each, strict=False) for each in settings.trusted_proxies)
+        except ValueError as error:
+            raise InvalidInput(f"trusted_proxies: {error}", argument="trusted_proxies") from error
+        return Hub(
+            store=self.store,
+            sessions=self.sessions,
+            audit=self.audit,
+            sync=InbetweeniesServer(self.store, self.clock),
+            clock=self.clock,
+            ids=self.ids,
+            counts=Counts(),
+            version=__version__,
+            max_content=settings.max_content_mib * 1_048_576,
+            trusted_proxies=proxies,
+        )
+
+
+@asynccontextmanager
+async def open_hub(settings: HubSettings) -> AsyncIterator[OpenHub]:
+    """A hub that was made by ``init``, for as long as the context lasts.
+
+    Raises:
+        NotFound: there is none, or it has no keys.
+    """
+    prepare_hub_folder(settings, create=False)
+    hub = OpenHub(settings)
+    try:
+        yield hub
+    finally:
+        await hub.store.close()

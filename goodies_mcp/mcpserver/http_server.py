@@ -1,12 +1,8 @@
 """MCP over HTTP and SSE, for hosts that connect to a running server."""
 
-import asyncio
 import logging
-import signal
-import socket
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING
 
 from goodies_mcp.mcpserver.keeping import OpenHome, kept_open
 from goodies_mcp.mcpserver.listening import LOOPBACK, in_url, listen, require_token
@@ -14,8 +10,6 @@ from goodies_mcp.mcpserver.quiet_loading import quiet_loading
 from goodies_mcp.mcpserver.registry import Registry
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp
-
     from goodies_mcp.mcpserver.http_app import Transport
 
 logger = logging.getLogger(__name__)
@@ -49,32 +43,9 @@ async def serve_http(
             # Start-up: neither stdio nor the command line must load the HTTP stack.
             from goodies_mcp.mcpserver.http_app import build_app  # noqa: PLC0415
             from goodies_mcp.mcpserver.server import build_server  # noqa: PLC0415
+            from goodies_mcp.mcpserver.web_server import serve_app  # noqa: PLC0415
 
         async with kept_open(open_home) as home:
             hosts = dict.fromkeys([*LOOPBACK, in_url(host), *allowed_hosts])
             app = build_app(build_server(registry, home), transport=transport, hosts=hosts, token=token)
-            await _run(app, listening)
-
-
-async def _run(app: "ASGIApp", listening: socket.socket) -> None:
-    import uvicorn  # noqa: PLC0415  start-up, as above
-
-    class Uvicorn(uvicorn.Server):
-        """Ends on a signal without raising it again: being asked to end is no failure."""
-
-        @contextmanager
-        def capture_signals(self) -> Iterator[None]:
-            loop, caught = asyncio.get_running_loop(), (signal.SIGINT, signal.SIGTERM)
-            for each in caught:
-                with suppress(RuntimeError, ValueError):  # only the main thread hears signals
-                    loop.add_signal_handler(each, self.handle_exit, each, None)
-            try:
-                yield
-            finally:
-                for each in caught:
-                    with suppress(RuntimeError, ValueError):
-                        loop.remove_signal_handler(each)
-
-    settings: dict[str, Any] = {"log_config": None, "access_log": False, "server_header": False, "ws": "none"}
-    config = uvicorn.Config(app, lifespan="on", timeout_graceful_shutdown=GRACE, **settings)
-    await Uvicorn(config).serve(sockets=[listening])
+            await serve_app(app, listening, grace=GRACE)

@@ -35,6 +35,13 @@ PLANTED = [
     ("graph/search.py", "import networkx", "Each outside technology"),
     ("storage/memory.py", "import sqlite3", "The store's interface"),
     ("core/models.py", "from tools import demo", "The package needs nothing"),
+    ("funkygibbon/sync/server.py", "import goodies_mcp.mcpserver.render", "Floors"),
+    ("funkygibbon/sync/server.py", "import fastapi", "Each outside technology"),
+    ("funkygibbon/storage/interface.py", "import starlette", "Each outside technology"),
+    ("funkygibbon/core/accounts.py", "import goodies_mcp.funkygibbon.storage.interface", "Inside the hub"),
+    ("funkygibbon/auth/sessions.py", "import goodies_mcp.funkygibbon.sync.server", "Inside the hub"),
+    ("funkygibbon/auth/sessions.py", "from goodies_mcp.funkygibbon.storage import sqlite", "The hub's rooms"),
+    ("funkygibbon/api/hub.py", "import goodies_mcp.storage.sqlite", "The hub's rooms"),
 ]
 
 

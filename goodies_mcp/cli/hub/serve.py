@@ -1,0 +1,59 @@
+"""``serve``: the hub over HTTP until somebody ends it."""
+
+import asyncio
+import gc
+import signal
+import sys
+from argparse import ArgumentParser, Namespace
+from contextlib import suppress
+
+from goodies_mcp.cli.commands import Command
+from goodies_mcp.cli.hub.asking import settings_of
+from goodies_mcp.config import HubSettings
+
+GRACE = 5
+"""Seconds that requests in flight get when the hub is asked to end."""
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--host", help="Address to listen on (default 127.0.0.1).")
+    parser.add_argument("--port", help="Port to listen on (default 8000; 0: a free one).")
+    parser.add_argument(
+        "--trusted-proxy",
+        dest="trusted_proxies",
+        metavar="ADDRESS",
+        action="append",
+        help="Proxy, or network of proxies, whose X-Forwarded-For is believed; can be given several times.",
+    )
+
+
+def _serve(arguments: Namespace) -> int:
+    from goodies_mcp import logsetup  # start-up
+    from goodies_mcp.app import prepare_hub_folder
+
+    settings = settings_of(arguments)
+    prepare_hub_folder(settings, create=False)
+    logsetup.configure(settings.log_level, settings.log_format)
+    gc.enable()
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    with suppress(KeyboardInterrupt):  # asked to end: that is no failure
+        asyncio.run(_served(settings))
+    return 0
+
+
+async def _served(settings: HubSettings) -> None:
+    from goodies_mcp.app import open_hub  # start-up
+    from goodies_mcp.funkygibbon.api.app import build_app
+    from goodies_mcp.mcpserver.listening import in_url, listen
+    from goodies_mcp.mcpserver.web_server import serve_app
+
+    async with open_hub(settings) as hub:
+        app = build_app(hub.served(settings))
+        with listen(settings.host, settings.port) as listening:
+            port = listening.getsockname()[1]
+            # A person who started this waits for it, and a program that asked for port 0 reads the port here.
+            print(f"Serving the hub on http://{in_url(settings.host)}:{port}", file=sys.stderr, flush=True)
+            await serve_app(app, listening, grace=GRACE)
+
+
+COMMANDS = {"serve": Command(_arguments, _serve)}

@@ -1,0 +1,1 @@
+"""Who may come in: passwords, tokens, sessions, and what happens to who guesses. No HTTP."""

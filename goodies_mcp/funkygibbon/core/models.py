@@ -1,0 +1,174 @@
+"""What requests and answers hold, as the wire has it. Everything is checked here, and is a plain value further in."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictStr
+
+from goodies_mcp.funkygibbon.core.validators import PlainText
+
+_Text = Annotated[StrictStr, PlainText, Field(min_length=1, max_length=200)]
+_Password = Annotated[StrictStr, Field(min_length=1, max_length=1024)]
+
+
+class _Said(BaseModel):
+    # Fields that this release does not know are for releases to come.
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class DeviceWish(_Said):
+    """The device that logs in: as it names itself, and as people call it."""
+
+    id: Annotated[StrictStr, PlainText, Field(min_length=1, max_length=512)]
+    name: _Text | None = None
+
+
+class AdminLogin(_Said):
+    """A password alone: the user whom ``funkygibbon init`` made."""
+
+    password: _Password
+    device: DeviceWish | None = None
+
+
+class Login(_Said):
+    """A user's password, for one household, mostly on a device. Without ``user`` it is whom ``init`` made."""
+
+    password: _Password
+    user: _Text | None = None
+    household: _Text | None = None
+    device: DeviceWish | None = None
+
+
+class RefreshWish(_Said):
+    """A refresh token that came with the last login or refresh."""
+
+    refresh_token: Annotated[StrictStr, Field(min_length=1, max_length=200)]
+
+
+class HouseholdSaid(_Said):
+    """A household."""
+
+    id: str
+    name: str
+
+
+class Granted(_Said):
+    """What a login gives. Without a device there is no ``refresh_token``, and the access token lasts a week."""
+
+    access_token: str
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105 - a kind of token
+    expires_in: int
+    role: str
+    refresh_token: str | None = None
+    household: HouseholdSaid
+    user: str
+    device_id: str | None = None
+
+
+class Me(_Said):
+    """Who the token is for. ``user_id`` and ``permissions`` are what v2 calls it."""
+
+    user_id: str
+    name: str
+    role: str
+    permissions: list[str]
+    household: HouseholdSaid
+    device_id: str | None = None
+
+
+class MemberSaid(_Said):
+    """A person of the household."""
+
+    user_id: str
+    name: str
+    role: str
+    since: str
+
+
+class Members(_Said):
+    """All people of the household."""
+
+    members: list[MemberSaid]
+
+
+class NewMember(_Said):
+    """Somebody who joins. A user whom the hub knows keeps the password that they have."""
+
+    name: _Text
+    role: Literal["owner", "member", "guest"]
+    password: _Password | None = None
+
+
+class DeviceSaid(_Said):
+    """A device of the household."""
+
+    id: str
+    name: str
+    user_id: str | None
+    role: str | None
+    created_at: str
+    seen_at: str | None
+    revoked_at: str | None
+
+
+class Devices(_Said):
+    """All devices of the household."""
+
+    devices: list[DeviceSaid]
+
+
+class AuditSaid(_Said):
+    """One entry of the audit log."""
+
+    seq: int
+    at: str
+    event: str
+    user: str | None
+    device: str | None
+    address: str | None
+    request: str | None
+    said: str
+
+
+class AuditPage(_Said):
+    """Entries, newest first; ``before`` for the next page is the last ``seq``."""
+
+    entries: list[AuditSaid]
+
+
+class Received(_Said):
+    """How much of some content is here."""
+
+    sha256: str
+    received: int
+    complete: bool
+
+
+class Greeting(_Said):
+    """What answers at this address."""
+
+    name: Literal["funkygibbon"] = "funkygibbon"
+    version: str
+    protocols: list[str]
+
+
+class Health(_Said):
+    """Whether the hub can answer."""
+
+    status: Literal["healthy"] = "healthy"
+
+
+class ErrorSaid(_Said):
+    """What went wrong. ``code`` is for programs; more fields may follow."""
+
+    code: str
+    message: str
+    retryable: bool
+    argument: str | None = None
+    hint: str | None = None
+
+
+class ErrorBody(_Said):
+    """Every error's body. ``detail`` repeats the message for clients of v2."""
+
+    error: ErrorSaid
+    detail: str

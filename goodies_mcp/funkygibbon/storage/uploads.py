@@ -1,0 +1,68 @@
+"""Content on its way in: what has arrived so far, one file each, until it is whole and its hash is right."""
+
+import os
+from hashlib import sha256
+from pathlib import Path
+
+from goodies_mcp.core.models import Content, Sha256
+from goodies_mcp.errors import Conflict, InvalidInput
+
+MOST_UNFINISHED = 64
+"""Unfinished uploads of one household; the oldest makes room."""
+
+
+class Uploads:
+    """The unfinished uploads of one household. Names are hashes that were checked to be hashes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def received(self, sha: Sha256) -> int:
+        """Bytes that have arrived; 0 when nothing has."""
+        try:
+            return self._part(sha).stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def receive(self, sha: Sha256, offset: int, data: bytes) -> int:
+        """Add what is new of ``data``, which begins at ``offset``; how many are here now. Raises Conflict for a gap."""
+        part = self._part(sha)
+        if not part.exists():
+            self._make_room()
+        with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
+            there = file.seek(0, os.SEEK_END)
+            if offset > there:
+                raise Conflict(
+                    f"bytes {there} to {offset - 1} of this content are missing",
+                    argument="Content-Range",
+                    hint=f"go on from byte {there}",
+                    details={"received": there},
+                )
+            file.write(data[there - offset :])
+            return file.tell()
+
+    def whole(self, content: Content) -> bytes:
+        """All bytes, which are what they should be. Raises InvalidInput, and they are gone, when they are not."""
+        part = self._part(content.sha256)
+        data = part.read_bytes() if part.exists() else b""
+        if len(data) != content.size or sha256(data).hexdigest() != content.sha256:
+            self.forget(content.sha256)
+            raise InvalidInput(
+                "the bytes that arrived are not those of this hash; they were thrown away",
+                argument="sha256",
+                hint="send them again from the beginning",
+            )
+        return data
+
+    def forget(self, sha: Sha256) -> None:
+        """Throw away what has arrived."""
+        self._part(sha).unlink(missing_ok=True)
+
+    def _part(self, sha: Sha256) -> Path:
+        return self._folder / f"{sha}.part"
+
+    def _make_room(self) -> None:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        parts = sorted(self._folder.glob("*.part"), key=lambda part: part.stat().st_mtime)
+        for part in parts[: max(0, len(parts) + 1 - MOST_UNFINISHED)]:
+            part.unlink(missing_ok=True)
