@@ -121,6 +121,7 @@ class Writer(Reader):
         self._incarnation = incarnation
         self._clock = clock
         self._vocabulary = Vocabulary(connection)
+        self._dots: OwnDots | None = None
 
     def write(self, work: Callable[[ReplicaTransaction], T]) -> T:
         """Run one unit of work in a transaction of its own."""
@@ -137,7 +138,10 @@ class Writer(Reader):
         done: list[Unit[T]] = []
         try:
             with translated(), self._lock.held():
-                self._run(waiting, done)
+                if not self._run(waiting, done, careful=False):
+                    waiting = chain([unit for unit in done if unit.error is None], waiting)
+                    done = [unit for unit in done if unit.error is not None]
+                    self._run(waiting, done, careful=True)
         except _TransactionLost:
             for unit in chain(done, waiting):
                 self._again(unit)
@@ -151,35 +155,41 @@ class Writer(Reader):
         self._lock.close()
         self._incarnation.close()
 
-    def _run(self, units: Iterable[Unit[T]], done: list[Unit[T]]) -> None:
+    def _run(self, units: Iterable[Unit[T]], done: list[Unit[T]], *, careful: bool) -> bool:
+        """Run units in one transaction and commit it; false when it was undone, for all but the last to run again.
+
+        A savepoint makes each search index write out what it holds in memory, so units that wait together do without
+        until one of them fails; from then on the run is ``careful``.
+        """
         try:
             self._begin()
-            dots = self._own_dots()
-            sums = Sums()
+            dots, sums, kept = self._own_dots(), Sums(), False
             for unit in units:
                 done.append(unit)
-                sums = self._attempt(unit, dots, sums, alone=len(done) == 1)
-            if dots.taken > dots.before:
-                sums.advance(dots.clock, dots.taken)
-            sums.write(self.connection, self._clock.now())
-            self.connection.execute(SQL["commit"])
+                if careful and kept:
+                    sums = self._attempt_apart(unit, dots, sums)
+                elif self._attempt(unit, dots, sums):
+                    kept = True
+                elif kept:
+                    self._forget()
+                    return False
+                else:
+                    self._forget()
+                    self._begin()
+                    sums = Sums()
+            self._commit(dots, sums)
         except BaseException as error:
             self._forget()
             if len(done) > 1:
                 raise _TransactionLost from error
             raise
-        self._vocabulary.committed()
-        self._incarnation.advance(dots.taken)
+        return True
 
-    def _attempt(self, unit: Unit[T], dots: OwnDots, sums: Sums, *, alone: bool) -> Sums:
-        """Run one unit; the sums after it. The first needs no savepoint: nothing else is lost when it fails."""
+    def _attempt(self, unit: Unit[T], dots: OwnDots, sums: Sums) -> bool:
+        """Run one unit: whether it went well. Raises its error when the transaction went with it."""
         # Start-up: a process that only reads never needs what writes, hashes and merges.
         from goodies_mcp.storage.sqlite_transaction import WriteTransaction  # noqa: PLC0415
 
-        execute = self.connection.execute
-        before = sums.copy()
-        if not alone:
-            execute(SQL["savepoint"])
         try:
             transaction = WriteTransaction(self.connection, self.terms, self._vocabulary, dots, sums, self._clock)
             with translated():
@@ -188,24 +198,34 @@ class Writer(Reader):
             unit.error = error
             if not self.connection.in_transaction:
                 raise
-            self.terms.clear()
-            self._vocabulary.rolled_back()
-            if alone:
-                self.connection.rollback()
-                self._begin()
-                return before
+            return False
+        return True
+
+    def _attempt_apart(self, unit: Unit[T], dots: OwnDots, sums: Sums) -> Sums:
+        """Run one unit so that it can be undone alone; the sums after it."""
+        execute, before = self.connection.execute, sums.copy()
+        execute(SQL["savepoint"])
+        if not self._attempt(unit, dots, sums):
+            self._forget_numbers()
             execute(SQL["undo_unit"])
             sums = before
-        if not alone:
-            execute(SQL["release"])
+        execute(SQL["release"])
         return sums
+
+    def _commit(self, dots: OwnDots, sums: Sums) -> None:
+        if dots.taken > dots.before:
+            sums.advance(dots.clock, dots.taken)
+        sums.write(self.connection, self._clock.now())
+        self.connection.execute(SQL["commit"])
+        self._vocabulary.committed()
+        self._incarnation.advance(dots.taken)
 
     def _again(self, unit: Unit[T]) -> None:
         """The transaction was lost with what went well in it: each unit tries alone, and only the cause fails."""
         unit.error = unit.result = None
         try:
             with translated(), self._lock.held():
-                self._run([unit], [])
+                self._run([unit], [], careful=False)
         except Exception as error:  # noqa: BLE001 - as write_together
             unit.fail(error)
 
@@ -219,12 +239,21 @@ class Writer(Reader):
 
     def _own_dots(self) -> OwnDots:
         clock, incarnation, taken = self.connection.execute(SQL["own_clock"]).fetchone()
-        return OwnDots(incarnation, clock, taken)
+        dots = OwnDots(incarnation, clock, taken)
+        if self._dots is not None and self._dots.clock == clock:
+            # What work took that was undone stays taken.
+            dots.taken = max(taken, self._dots.taken)
+        self._dots = dots
+        return dots
 
     def _forget(self) -> None:
+        self._forget_numbers()
+        self.connection.rollback()
+
+    def _forget_numbers(self) -> None:
+        """What was given a number or taken in meanwhile may be gone."""
         self.terms.clear()
         self._vocabulary.rolled_back()
-        self.connection.rollback()
 
 
 class ReadOnly(Reader):
