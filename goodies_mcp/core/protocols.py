@@ -1,7 +1,11 @@
 """What the pure rooms ask of the world, as parameters: time and fresh ids."""
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from goodies_mcp.core.models import RecordId
+    from goodies_mcp.core.sync_status import SyncStatus
 
 
 class Clock(Protocol):
@@ -22,3 +26,32 @@ class IdSource(Protocol):
 
 Progress = Callable[[float, float | None, str], Awaitable[None]]
 """``await progress(done, total, message)``: long work tells how far it is."""
+
+
+SyncNews = Callable[[frozenset["RecordId"]], None]
+"""Is told which records sync has brought; none: a session has ended, or the status is another."""
+
+
+class SyncControl(Protocol):
+    """What the edges may ask of sync."""
+
+    async def status(self) -> "SyncStatus":
+        """Where sync stands. Never asks the hub."""
+        ...
+
+    async def sync_now(self, progress: Progress | None = None) -> "SyncStatus":
+        """One session from its beginning to its end, and where sync stands then.
+
+        Raises:
+            Unauthorized: there is no login, or the hub wants a new one.
+            GoodiesError: why the session did not come to its end; what it did until then is kept.
+        """
+        ...
+
+    async def retry_parked(self) -> int:
+        """Let all parked changes wait for the hub again; how many there were."""
+        ...
+
+    def subscribe(self, news: SyncNews) -> Callable[[], None]:
+        """Have news told; what comes back ends that."""
+        ...

@@ -26,9 +26,13 @@ class SyncView:
     """What a snapshot adds for sync."""
 
     _state: "State"
+    _incarnation: str
+
+    def incarnation(self) -> str:
+        """See ``replication.ReplicaView``, as for everything here."""
+        return self._incarnation
 
     def buckets(self) -> tuple[bytes, ...]:
-        """See ``replication.ReplicaView``, as for everything here."""
         return Digest.from_rows(self._state.buckets).buckets
 
     def outbox(self, after: int, limit: int) -> list[StoredVersion]:

@@ -72,6 +72,10 @@ class OpenConflict(NamedTuple):
 class ReplicaView(ReadView, Protocol):
     """A snapshot as sync sees it: always now, tombstones and everything."""
 
+    def incarnation(self) -> str:
+        """Whose versions this file makes."""
+        ...
+
     def buckets(self) -> tuple[bytes, ...]:
         """The 256 buckets of the digest over all versions held."""
         ...

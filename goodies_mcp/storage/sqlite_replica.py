@@ -27,8 +27,11 @@ _LOOKED_AT = 10_000
 class SyncView(View):
     """A snapshot as sync sees it."""
 
-    def buckets(self) -> tuple[bytes, ...]:
+    def incarnation(self) -> str:
         """See ``replication.ReplicaView``, as for everything here."""
+        return str(self._one("meta", "incarnation"))
+
+    def buckets(self) -> tuple[bytes, ...]:
         from goodies_mcp.core.causality.digest import Digest  # noqa: PLC0415 - start-up: only sync and status need it
 
         return Digest.from_rows(dict(self._rows("buckets"))).buckets
@@ -37,7 +40,7 @@ class SyncView(View):
         return self._versions(self._rows("outbox_seqs", after, limit))
 
     def outbox_headers(self, limit: int) -> list[VersionHeader]:
-        return [self._header(*row) for row in self._rows("outbox_headers", limit)]
+        return [self._header(*row[1:]) for row in self._rows("outbox_headers", limit)]
 
     def outbox_size(self) -> OutboxSize:
         every, parked = self._rows("outbox_size")[0]
@@ -136,7 +139,15 @@ class SyncWriting(SyncView):
     """What a transaction adds for sync."""
 
     def acknowledge(self, names: Collection[VersionName]) -> int:
-        return sum(self._changed("drop_unpushed", seq) for _, seq in self._seqs_of(names))
+        every = self.outbox_size()
+        if every.waiting + every.parked <= len(names):
+            # A comparison acks everything that both sides hold, and next to nothing of that is here.
+            wanted = frozenset(names)
+            queued = self._rows("outbox_headers", len(names))
+            seqs = [row[0] for row in queued if self._header(*row[1:])[:2] in wanted]
+        else:
+            seqs = [seq for _, seq in self._seqs_of(names)]
+        return sum(self._changed("drop_unpushed", seq) for seq in seqs)
 
     def park(self, name: VersionName, reason: Reason) -> bool:
         said = json.dumps(reason)

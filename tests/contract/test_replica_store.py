@@ -134,6 +134,11 @@ async def test_p12_all_of_a_page_or_nothing(store, three):
     assert await store.read(lambda view: view.feed()) == 3
 
 
+async def test_the_incarnation_is_that_of_the_dots_made_here(store):
+    dot = await store.write(lambda tx: tx.next_dot())
+    assert await store.read(lambda view: view.incarnation()) == dot.incarnation
+
+
 async def test_buckets_are_those_of_the_digest(store, three):
     def work(tx):
         before = tx.buckets()

@@ -736,8 +736,8 @@ DELETE FROM idempotency_answers WHERE at < ?1;
 SELECT seq FROM outbox WHERE seq > ?1 AND parked = 0 ORDER BY seq LIMIT ?2;
 
 -- name: outbox_headers
--- Headers of all that no hub has acknowledged.
-SELECT coalesce(e.id, r.id), v.edited_at, v.version, v.author, v.content_hash
+-- Headers of all that no hub has acknowledged, with their feed numbers.
+SELECT o.seq, coalesce(e.id, r.id), v.edited_at, v.version, v.author, v.content_hash
 FROM outbox AS o
 CROSS JOIN entity_versions AS v ON v.seq = o.seq
 LEFT JOIN entities AS e ON e.eid = v.record

@@ -1,0 +1,92 @@
+"""Local changes on their way to a hub: what is read of the outbox, and what a page does to it.
+
+The store itself writes the outbox, in the transaction of the edit. Nothing leaves it but by an ack (PROMISES P10).
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from goodies_mcp.core.causality.digest import BUCKETS, Digest, element, remove
+from goodies_mcp.core.causality.ordering import parents_first
+from goodies_mcp.core.models import RecordId, Version, VersionId
+from goodies_mcp.inbetweenies.actions import (
+    ApplyPage,
+    ChangesCollected,
+    CheckConflicts,
+    CollectChanges,
+    ConflictsChecked,
+    HeadersListed,
+    ListHeaders,
+    PageApplied,
+)
+from goodies_mcp.inbetweenies.conflict_check import check_conflicts
+from goodies_mcp.inbetweenies.rows import Header, row_of, within
+from goodies_mcp.storage.replication import Reason, ReplicaTransaction, ReplicaView
+from goodies_mcp.sync import kept
+
+DEAREST: Final = 5_000
+"""With more unpushed changes than this the digest of what the hub must hold is not worth its price."""
+
+
+def collect(view: ReplicaView, asked: CollectChanges) -> ChangesCollected:
+    """The next changes that fit, parents and ends of edges first among them."""
+    found = view.outbox(asked.after, asked.rows + 1)
+    rows = within((row_of(each.value, each.content_hash) for each in found), asked.rows, asked.bytes)
+    taken = found[: len(rows)]
+    text = {row.name: row for row in rows}
+    ordered = parents_first(taken)
+    return ChangesCollected(
+        tuple(text[each.value.record_id, each.value.version] for each in ordered),  # type: ignore[index] # a Name is one
+        taken[-1].seq if taken else asked.after,
+        more=len(found) > len(taken),
+    )
+
+
+def list_headers(view: ReplicaView, asked: ListHeaders) -> HeadersListed:
+    """Headers in the buckets that differ from the hub's."""
+    ours = view.buckets()
+    differing = {number for number in range(BUCKETS) if ours[number] != asked.buckets[number]}
+    found = view.headers(differing, asked.after, asked.limit + 1) if differing else []
+    return HeadersListed(tuple(Header(*each) for each in found[: asked.limit]), len(found) > asked.limit)
+
+
+def check(view: ReplicaView, asked: CheckConflicts) -> ConflictsChecked:
+    """What a page will meet here."""
+    ids = dict.fromkeys(row.version.record_id for row in asked.rows)
+    heads = view.heads_of(ids)
+
+    def heads_of(record_id: RecordId) -> Sequence[Version]:
+        return [each.value for each in heads.get(record_id, ())]
+
+    def version_of(record_id: RecordId, version: VersionId) -> Version | None:
+        found = view.version(record_id, version)
+        return None if found is None else found.value
+
+    return check_conflicts(asked.rows, heads_of, version_of)
+
+
+def apply_page(tx: ReplicaTransaction, page: ApplyPage) -> PageApplied:
+    """Save a page and its cursor; all in the caller's transaction."""
+    if page.rows:
+        tx.apply([row.version for row in page.rows], local=False)
+    if page.acked:
+        tx.acknowledge(page.acked)
+    for parked in page.parked:
+        tx.park(parked.name, Reason(parked.code, parked.message, parked.hint))
+    if page.requeue:
+        tx.requeue(page.requeue)
+    if page.cursor is not None:
+        kept.put_cursor(tx, page.cursor)
+    return PageApplied(expected_digest(tx))
+
+
+def expected_digest(view: ReplicaView) -> str | None:
+    """The root over what a hub must hold: all but what waits in the outbox or is parked. None where it is too dear."""
+    unpushed = view.outbox_headers(DEAREST + 1)
+    if len(unpushed) > DEAREST:
+        return None
+    buckets = dict(enumerate(view.buckets()))
+    for each in unpushed:
+        share = element(*each)
+        buckets[share.bucket] = remove(buckets[share.bucket], share)
+    return Digest.from_rows(buckets).root

@@ -1,0 +1,145 @@
+"""The pump: carries out what a session asks for, and tells it what came of that, until it is finished.
+
+Nothing is decided here. Whatever must last is in the store when ``ApplyPage`` returns; the pump may be killed anywhere.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeAlias, TypeVar
+
+from goodies_mcp.core.models import RecordId
+from goodies_mcp.errors import GoodiesError, RemoteProtocolError
+from goodies_mcp.inbetweenies.actions import (
+    Action,
+    ApplyPage,
+    Await,
+    CheckConflicts,
+    CollectChanges,
+    Finished,
+    Input,
+    ListHeaders,
+    PageApplied,
+    RefreshToken,
+    Report,
+    RequestSent,
+    ResponseReceived,
+    RetryDue,
+    Send,
+    StoreFailed,
+    Wait,
+)
+from goodies_mcp.inbetweenies.messages import Cursor
+from goodies_mcp.storage.replication import ReplicaStore, ReplicaTransaction
+from goodies_mcp.sync import change_tracker, doubting, kept, lease
+from goodies_mcp.sync.transport import Transport
+from goodies_mcp.sync.world import World
+
+I = TypeVar("I", bound=Input)  # noqa: E741 - the kind of input, as T is of anything
+
+Tell: TypeAlias = Callable[[Report, frozenset[RecordId]], Awaitable[None]]
+"""Is told after each page how far the session is, and which records it brought."""
+
+_READ_ASIDE = 65_536
+"""An answer of more bytes is read beside the event loop, so that nobody waits for it."""
+
+
+class Session(Protocol):
+    """One session of either edition: ``ClientSession`` is one."""
+
+    @property
+    def household(self) -> str | None:
+        """The household, once the hub has told it."""
+        ...
+
+    @property
+    def report(self) -> Report:
+        """What was done so far."""
+        ...
+
+    def start(self, cursor: Cursor | None) -> Action:
+        """Begin."""
+        ...
+
+    def receive(self, outcome: Input) -> Action:
+        """Go on."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pump:
+    """What a session stands between: a store and a way to a hub. ``me`` holds the lease, which each page renews."""
+
+    store: ReplicaStore
+    transport: Transport
+    world: World
+    me: lease.Holder
+    tell: Tell
+
+    async def run(self, session: Session, cursor: Cursor | None) -> Finished:
+        """Carry a session out, from the cursor saved with the last page to its end."""
+        action = session.start(cursor)
+        sent: Send | None = None
+        while not isinstance(action, Finished):
+            if isinstance(action, Send):
+                sent = action
+            outcome = await self._carried_out(action, sent, session)
+            if isinstance(outcome, ResponseReceived) and len(outcome.body) > _READ_ASIDE:
+                action = await asyncio.to_thread(session.receive, outcome)
+            else:
+                action = session.receive(outcome)
+        return action
+
+    async def _carried_out(self, action: Action, sent: Send | None, session: Session) -> Input:  # noqa: PLR0911 - one line for each kind of action
+        match action:
+            case CollectChanges():
+                return await _asked(self.store.read(lambda view: change_tracker.collect(view, action)))
+            case ListHeaders():
+                return await _asked(self.store.read(lambda view: change_tracker.list_headers(view, action)))
+            case CheckConflicts():
+                return await _asked(self.store.read(lambda view: change_tracker.check(view, action)))
+            case ApplyPage():
+                return await self._apply(action, session)
+            case Wait():
+                await self.world.pause(action.seconds)
+                return RetryDue()
+            case RefreshToken():
+                return await self.transport.refresh()
+            case Await() if sent is not None:
+                return await self.transport.post(sent.path, sent.body, sent.digest)
+            case _:
+                # A request is on its way with the wait for its answer: one step, which may be cut off anywhere.
+                return RequestSent()
+
+    async def _apply(self, page: ApplyPage, session: Session) -> Input:
+        if page.nothing:
+            return await _asked(self.store.read(lambda view: PageApplied(change_tracker.expected_digest(view))))
+
+        outcome = await self._saved(page, (), session)
+        if isinstance(outcome, StoreFailed) and isinstance(outcome.error, RemoteProtocolError) and page.rows:
+            # Something in the page contradicts what is here. It is set aside, and does not hold the rest back for ever.
+            believed, refused = await self.store.read(lambda view: doubting.judged(view, page.rows))
+            outcome = await self._saved(replace(page, rows=believed), refused, session)
+        if isinstance(outcome, PageApplied):
+            await self.tell(session.report, frozenset(row.version.record_id for row in page.rows))
+        return outcome
+
+    async def _saved(self, page: ApplyPage, refused: Sequence[doubting.Refused], session: Session) -> Input:
+        def work(tx: ReplicaTransaction) -> PageApplied:
+            now = self.world.clock.now()
+            # Whose turn it was may have been taken over while this process slept: then nothing of the page is kept.
+            lease.take(tx, self.me, now, self.world.alive)
+            if session.household is not None and kept.household(tx) != session.household:
+                kept.put_household(tx, session.household)
+            doubting.note(tx, refused, self.me.session)
+            return change_tracker.apply_page(tx, page)
+
+        return await _asked(self.store.write(work))
+
+
+async def _asked(work: Awaitable[I]) -> I | StoreFailed:
+    """What the store answered, or that it could not."""
+    try:
+        return await work
+    except GoodiesError as error:
+        return StoreFailed(error)

@@ -1,0 +1,352 @@
+"""Sync over HTTP: the only place that imports an HTTP client. Whatever happens on the way becomes one of the outcomes
+that the session knows; a token goes to the address that gave it, and nowhere else.
+"""
+
+import asyncio
+import json
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx2
+
+from goodies_mcp import __version__
+from goodies_mcp.core.protocols import Clock
+from goodies_mcp.errors import (
+    GoodiesError,
+    InvalidInput,
+    RemoteProtocolError,
+    TooLarge,
+    Unauthorized,
+    Unavailable,
+)
+from goodies_mcp.inbetweenies.actions import RequestFailed, ResponseReceived, TokenRefreshed, TokenRefused
+from goodies_mcp.inbetweenies.content_coding import ACCEPTED, decoded, encoded
+from goodies_mcp.inbetweenies.limits import MAX_RESPONSE_BYTES
+from goodies_mcp.inbetweenies.messages import V3, check_content_digest
+from goodies_mcp.inbetweenies.verdicts import judge_answer
+from goodies_mcp.sync.credentials import Credentials, CredentialsFile
+
+LOGIN_PATH = "/api/v1/auth/admin/login"
+REFRESH_PATH = "/api/v1/auth/refresh"
+
+_WORTH_PACKING = 1_024
+_CHUNK = 65_536
+_EDITION_WITHIN = 512
+_NO_MORE = frozenset({400, 401, 403, 404, 405, 422})
+"""Answers to a wish for a new token after which only a person helps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds: to connect, between two bytes, and for all of one answer however it trickles in."""
+
+    connect: float = 10.0
+    read: float = 30.0
+    whole: float = 120.0
+
+
+class HttpTransport:
+    """A ``Transport`` to the hub of one login."""
+
+    def __init__(
+        self,
+        file: CredentialsFile,
+        credentials: Credentials,
+        *,
+        clock: Clock,
+        patience: Patience | None = None,
+    ) -> None:
+        self._file = file
+        self._credentials = credentials
+        self._clock = clock
+        self._wire = _Wire(credentials.url, credentials.ca_file, patience or Patience())
+        # A hub that has answered in our edition unpacks what we send; of another nothing is known.
+        self._coding = ""
+        self.reached = True
+        """Whether the last request found anybody at the hub's address."""
+
+    def use(self, credentials: Credentials) -> None:
+        """Go on with these tokens of the same login: another process may have renewed them."""
+        self._credentials = credentials
+
+    async def post(self, path: str, body: bytes, digest: str) -> ResponseReceived | RequestFailed:
+        """As ``Transport.post``."""
+        try:
+            answer = await self._posted(path, body, digest, self._coding)
+            if answer.status == 415 and self._coding:
+                self._coding = ""
+                answer = await self._posted(path, body, digest, "")
+        except _Failed as failed:
+            self.reached = failed.reached
+            return failed.outcome
+        self.reached = True
+        received = ResponseReceived(answer.status, answer.body, _seconds(answer.headers, self._clock))
+        if answer.status == 200 and not self._coding and _is_ours(answer.body):
+            self._coding = "zstd"
+        return received
+
+    async def refresh(self) -> TokenRefreshed | TokenRefused | RequestFailed:
+        """As ``Transport.refresh``. A token that another process got meanwhile is taken without asking the hub."""
+        try:
+            kept = self._file.load()
+            if kept is None or kept.url != self._credentials.url:
+                return TokenRefused()
+            if kept.access_token != self._credentials.access_token:
+                self._credentials = kept
+                return TokenRefreshed()
+            return await self._refreshed(kept)
+        except _Failed as failed:
+            return failed.outcome
+        except GoodiesError as error:
+            return RequestFailed(error, fatal=True)
+
+    async def reachable(self) -> bool:
+        """Whether somebody answers at the hub's address: no request, only a connection."""
+        return await self._wire.reachable()
+
+    async def close(self) -> None:
+        """As ``Transport.close``."""
+        await self._wire.close()
+
+    async def _refreshed(self, kept: Credentials) -> TokenRefreshed | TokenRefused | RequestFailed:
+        said = {} if kept.refresh_token is None else {"refresh_token": kept.refresh_token}
+        answer = await self._wire.post(REFRESH_PATH, json.dumps(said).encode(), _bearer(kept.access_token))
+        if answer.status in _NO_MORE:
+            return TokenRefused()
+        if answer.status != 200:
+            return RequestFailed(judge_answer(ResponseReceived(answer.status, answer.body)).error)
+        self._credentials = _renewed(kept, answer.body, self._clock)
+        self._file.save(self._credentials)
+        return TokenRefreshed()
+
+    async def _posted(self, path: str, body: bytes, digest: str, coding: str) -> "_Answer":
+        headers = {"content-digest": digest, **_bearer(self._credentials.access_token)}
+        if coding and len(body) >= _WORTH_PACKING:
+            body = await asyncio.to_thread(encoded, body, coding)
+            headers["content-encoding"] = coding
+        return await self._wire.post(path, body, headers)
+
+
+async def login(
+    url: str,
+    password: str,
+    *,
+    device_id: str,
+    device: str,
+    clock: Clock,
+    ca_file: str | None = None,
+    allow_http: bool = False,
+    patience: Patience | None = None,
+) -> Credentials:
+    """Log in to the hub at this address; nothing is kept yet.
+
+    Raises:
+        Unauthorized: it is not the hub's password.
+        RateLimited, Unavailable, RemoteProtocolError, ...: as the hub answered, or did not.
+    """
+    wire = _Wire(url, ca_file, patience or Patience())
+    said = json.dumps({"password": password, "device_id": device_id, "device_name": device}).encode()
+    try:
+        answer = await wire.post(LOGIN_PATH, said, {})
+    except _Failed as failed:
+        raise failed.outcome.error from failed
+    finally:
+        await wire.close()
+    if answer.status == 401:
+        raise Unauthorized("the hub does not know this password")
+    if answer.status != 200:
+        raise judge_answer(ResponseReceived(answer.status, answer.body, _seconds(answer.headers, clock))).error
+    return _renewed(Credentials(url, device_id, "", ca_file=ca_file, allow_http=allow_http), answer.body, clock)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+
+
+class _Failed(Exception):
+    """No answer."""
+
+    def __init__(self, error: GoodiesError, *, fatal: bool = False, reached: bool = True) -> None:
+        super().__init__(error.message)
+        self.outcome = RequestFailed(error, fatal)
+        self.reached = reached
+
+
+class _Wire:
+    """Posts to one address. Made when it is first used: certificates take time to load."""
+
+    def __init__(self, url: str, ca_file: str | None, patience: Patience) -> None:
+        self._url = url
+        self._ca_file = ca_file
+        self._patience = patience
+        self._client: httpx2.AsyncClient | None = None
+
+    async def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> _Answer:
+        try:
+            client = self._opened()
+            async with asyncio.timeout(self._patience.whole):
+                return await self._exchange(client, path, body, headers)
+        except TimeoutError as cause:
+            raise _Failed(Unavailable(f"the hub took more than {self._patience.whole:g} s to answer")) from cause
+        except (httpx2.HTTPError, httpx2.InvalidURL, ssl.SSLError, OSError) as cause:
+            raise _translated(cause, self._patience) from cause
+
+    async def reachable(self) -> bool:
+        address = httpx2.URL(self._url)
+        port = address.port or (443 if address.scheme == "https" else 80)
+        try:
+            async with asyncio.timeout(self._patience.connect):
+                _, writer = await asyncio.open_connection(address.host, port)
+        except OSError:
+            return False
+        writer.close()
+        return True
+
+    async def close(self) -> None:
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    async def _exchange(
+        self, client: httpx2.AsyncClient, path: str, body: bytes, headers: Mapping[str, str]
+    ) -> _Answer:
+        said = {"content-type": "application/json", "accept": "application/json", **headers}
+        async with client.stream("POST", self._url + path, content=body, headers=said) as response:
+            raw = await _read(response)
+            found = response.headers
+        try:
+            whole = await asyncio.to_thread(decoded, raw, found.get("content-encoding", ""), MAX_RESPONSE_BYTES)
+            check_content_digest(whole, found.get("content-digest"))
+        except TooLarge as error:
+            raise _Failed(error, fatal=True) from error
+        except GoodiesError as error:
+            raise _Failed(error) from error
+        return _Answer(response.status_code, whole, found)
+
+    def _opened(self) -> httpx2.AsyncClient:
+        if self._client is None:
+            patience = self._patience
+            self._client = httpx2.AsyncClient(
+                verify=_trust(self._ca_file) if self._url.startswith("https:") else False,
+                # Proxies and passwords of the environment are not asked for: a hub is at home.
+                trust_env=False,
+                follow_redirects=False,
+                timeout=httpx2.Timeout(patience.read, connect=patience.connect),
+                limits=httpx2.Limits(max_connections=2, keepalive_expiry=15.0),
+                headers={"user-agent": f"goodies-mcp/{__version__}", "accept-encoding": ACCEPTED},
+            )
+        return self._client
+
+
+async def _read(response: httpx2.Response) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for part in response.aiter_raw(_CHUNK):
+        size += len(part)
+        if size > MAX_RESPONSE_BYTES:
+            raise _Failed(TooLarge(f"the hub's answer holds more than {MAX_RESPONSE_BYTES} bytes"), fatal=True)
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _trust(ca_file: str | None) -> ssl.SSLContext:
+    if ca_file is None:
+        return httpx2.create_ssl_context()
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except OSError as cause:
+        error = InvalidInput(f"{ca_file} holds no certificate that can be read", argument="ca_file")
+        raise _Failed(error, fatal=True) from cause
+
+
+def _translated(cause: Exception, patience: Patience) -> _Failed:
+    """What the network did, in the house's terms."""
+    tls = _of_tls(cause)
+    if tls is not None:
+        return _Failed(_untrusted(tls), fatal=True)
+    if isinstance(cause, httpx2.InvalidURL | httpx2.UnsupportedProtocol):
+        return _Failed(InvalidInput("the hub's address cannot be used", argument="url"), fatal=True)
+    if isinstance(cause, httpx2.ConnectTimeout | httpx2.ConnectError | OSError):
+        hint = "is it running, and is this machine on its network?"
+        return _Failed(Unavailable("the hub cannot be reached", hint=hint), reached=False)
+    if isinstance(cause, httpx2.TimeoutException):
+        return _Failed(Unavailable(f"the hub did not answer within {patience.read:g} s"))
+    return _Failed(Unavailable("the connection to the hub broke off"))
+
+
+def _untrusted(tls: ssl.SSLError) -> RemoteProtocolError:
+    if isinstance(tls, ssl.SSLCertVerificationError):
+        return RemoteProtocolError(
+            f"the hub's certificate is not trusted: {tls.verify_message}",
+            hint="if it is the hub's own, give it with: goodies-mcp hub login URL --ca-file FILE",
+        )
+    return RemoteProtocolError(f"there is no TLS at the hub's address ({tls.reason or 'it broke off'})")
+
+
+def _of_tls(error: BaseException) -> ssl.SSLError | None:
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, ssl.SSLError) and not isinstance(seen, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+            return seen
+        seen = seen.__cause__ or seen.__context__
+    return None
+
+
+def _renewed(before: Credentials, body: bytes, clock: Clock) -> Credentials:
+    """The login with what the hub's answer adds to it."""
+    try:
+        said: Any = json.loads(body.decode())
+        access = said["access_token"]
+        if not isinstance(access, str) or not access:
+            raise TypeError
+    except (ValueError, TypeError, KeyError, RecursionError) as cause:
+        raise RemoteProtocolError(
+            "what is at this address is no hub: it gave no token", hint="check the address", argument="url"
+        ) from cause
+    lasts = said.get("expires_in")
+    expires_at = None
+    if isinstance(lasts, int | float) and 0 < lasts < 1e9:
+        expires_at = (datetime.fromisoformat(clock.now()) + timedelta(seconds=lasts)).isoformat()
+    return replace(
+        before,
+        access_token=access,
+        refresh_token=_text(said, "refresh_token") or before.refresh_token,
+        expires_at=expires_at,
+        device_id=_text(said, "device_id") or before.device_id,
+        household=_text(said, "household") or before.household,
+        role=_text(said, "role") or before.role,
+    )
+
+
+def _text(said: Mapping[str, Any], key: str) -> str | None:
+    value = said.get(key)
+    return value if isinstance(value, str) and value else None
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {token}"}
+
+
+def _seconds(headers: Mapping[str, str], clock: Clock) -> float | None:
+    """``Retry-After`` in seconds, whichever of its two forms it has; None where it says nothing of use."""
+    said = headers.get("retry-after", "").strip()
+    if said.isascii() and said.isdigit():
+        return float(said[:9])
+    try:
+        at = parsedate_to_datetime(said)
+    except ValueError:
+        return None
+    at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+    return max(0.0, (at - datetime.fromisoformat(clock.now())).total_seconds())
+
+
+def _is_ours(body: bytes) -> bool:
+    """Whether this looks like our edition; whoever is taken for it wrongly answers 415, and is believed."""
+    return V3.encode() in body[:_EDITION_WITHIN]

@@ -1,0 +1,283 @@
+"""Sync as the rest of the program sees it: one session at a time, begun by hand or by the schedule, its end noted."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from time import perf_counter
+from typing import TypeAlias
+
+from goodies_mcp.core.models import RecordId
+from goodies_mcp.core.protocols import Progress, SyncNews
+from goodies_mcp.core.sync_status import SyncStatus
+from goodies_mcp.errors import GoodiesError, Unavailable
+from goodies_mcp.inbetweenies.actions import Finished, Report
+from goodies_mcp.inbetweenies.asking import Identity
+from goodies_mcp.inbetweenies.client_session import Observer
+from goodies_mcp.inbetweenies.messages import V2, V3, Cursor
+from goodies_mcp.inbetweenies.states import Event, State
+from goodies_mcp.inbetweenies.verdicts import Policy
+from goodies_mcp.storage.replication import ReplicaStore, ReplicaTransaction, ReplicaView
+from goodies_mcp.sync import kept, lease
+from goodies_mcp.sync.client import Pump
+from goodies_mcp.sync.credentials import Credentials, CredentialsFile
+from goodies_mcp.sync.editions import EDITIONS, Begun, MakeSession
+from goodies_mcp.sync.status import read_status
+from goodies_mcp.sync.transport import Transport
+from goodies_mcp.sync.world import World
+
+logger = logging.getLogger(__name__)
+
+MakeTransport: TypeAlias = Callable[[CredentialsFile, Credentials], Transport]
+
+PAGE_ROWS = 4_000
+"""Rows of one page: applying them holds the writer lock, and others wait for it."""
+
+_ATTEMPTS_BY_HAND = 3
+_LOOK_AGAIN = 0.5
+_MOST_LOOKS = 60
+"""A person's wish to sync looks this often, in seconds, and so many times whether another process is done. Its session
+is less patient with a hub that does not answer."""
+
+
+class SyncService:
+    """A ``SyncControl`` over a store, for as long as the process runs."""
+
+    def __init__(
+        self,
+        store: ReplicaStore,
+        file: CredentialsFile,
+        connect: MakeTransport,
+        world: World,
+        *,
+        policy: Policy | None = None,
+        observe: Observer | None = None,
+        editions: Mapping[str, MakeSession] = EDITIONS,
+    ) -> None:
+        self._store = store
+        self._file = file
+        self._connect = connect
+        self._world = world
+        self._policy = policy or Policy(page_rows=PAGE_ROWS)
+        self._observe = observe
+        self._editions = editions
+        self._turn = asyncio.Lock()
+        self._state = State.IDLE
+        self._transport: Transport | None = None
+        self._connected_to: tuple[str, str | None] | None = None
+        self._news: list[SyncNews] = []
+        self.next_attempt: str | None = None
+        """When the schedule means to sync next, for the status."""
+
+    async def status(self) -> SyncStatus:
+        """As ``SyncControl.status``."""
+        credentials, world = self._file.load(), self._world
+
+        def work(view: ReplicaView) -> SyncStatus:
+            return read_status(view, credentials, world, state=self._state, next_attempt=self.next_attempt)
+
+        return await self._store.read(work)
+
+    async def sync_now(self, progress: Progress | None = None) -> SyncStatus:
+        """As ``SyncControl.sync_now``. What a person asks for is not put off by what a hub asked for before."""
+        finished = await self._after_others(progress)
+        if finished.error is not None:
+            raise finished.error
+        return await self.status()
+
+    async def retry_parked(self) -> int:
+        """As ``SyncControl.retry_parked``."""
+        return await self._store.write(lambda tx: tx.unpark())
+
+    async def pending(self) -> int:
+        """How many changes wait for a hub."""
+        return (await self._store.read(lambda view: view.outbox_size())).waiting
+
+    async def is_fresh(self, seconds: float) -> bool:
+        """Whether a session of whatever process came to its end that recently, and nothing waits."""
+        status = await self.status()
+        return not status.pending and status.lag_seconds is not None and status.lag_seconds < seconds
+
+    async def is_back(self) -> bool:
+        """Whether a hub that could not be reached can be now."""
+        transport = self._transport
+        return transport is not None and not transport.reached and await transport.reachable()
+
+    def subscribe(self, news: SyncNews) -> Callable[[], None]:
+        """As ``SyncControl.subscribe``."""
+        self._news.append(news)
+
+        def end() -> None:
+            with suppress(ValueError):
+                self._news.remove(news)
+
+        return end
+
+    async def session(self, progress: Progress | None = None, *, attempts: int | None = None) -> Finished:
+        """One session, noted. Waits for one that this process has under way; never raises for what goes wrong in it.
+
+        Raises:
+            LeaseTaken: another process has one under way.
+            Unauthorized, Forbidden, InvalidInput, Unavailable: there is no login, or it cannot be read.
+        """
+        async with self._turn:
+            credentials = self._file.required()
+            world = self._world
+            me = lease.Holder(world.ids.new_id(), world.host, world.pid)
+            await self._store.write(lambda tx: lease.take(tx, me, world.clock.now(), world.alive))
+            try:
+                started = perf_counter()
+                policy = self._policy if attempts is None else replace(self._policy, attempts=attempts)
+                finished = await self._carried_out(_Call(credentials, me, policy, progress))
+                await self._note(finished, credentials, me)
+                _log(finished, (perf_counter() - started) * 1000)
+                return finished
+            except BaseException:
+                await asyncio.shield(self._release(me))
+                raise
+            finally:
+                self._state = State.IDLE
+                self._tell(frozenset())
+
+    async def close(self) -> None:
+        """Let connections go."""
+        if self._transport is not None:
+            await self._transport.close()
+            self._transport = None
+
+    async def _after_others(self, progress: Progress | None) -> Finished:
+        for _ in range(_MOST_LOOKS):
+            try:
+                return await self.session(progress, attempts=_ATTEMPTS_BY_HAND)
+            except lease.LeaseTaken:
+                await self._world.pause(_LOOK_AGAIN)
+        return await self.session(progress, attempts=_ATTEMPTS_BY_HAND)
+
+    async def _carried_out(self, call: "_Call") -> Finished:
+        """A session in the edition that the hub is known for; where it turns out to speak another, one in that."""
+        hub = call.credentials.url
+        before = await self._store.read(lambda view: _Before.of(view, hub, self._world.clock.now()))
+        finished = await self._one(before.protocol or V3, before, call)
+        if finished.fall_back and before.protocol != V2:
+            await self._store.write(lambda tx: kept.put_protocol(tx, hub, V2, self._world.clock.now()))
+            finished = await self._one(V2, before, call)
+        return finished
+
+    async def _one(self, protocol: str, before: "_Before", call: "_Call") -> Finished:
+        make = self._editions.get(protocol)
+        if make is None:
+            why = Unavailable(
+                f"the hub speaks {protocol}, and this release does not",
+                hint="bring the hub up to date; nothing is lost meanwhile",
+            )
+            return Finished(Report(), why)
+        world = self._world
+        identity = Identity(call.credentials.device_id, before.incarnation, before.household)
+        session = make(
+            Begun(identity, call.me.session, world.chance, call.policy, self._observed, repair=not before.diverged)
+        )
+        transport = await self._transport_to(call.credentials)
+
+        async def tell(report: Report, brought: frozenset[RecordId]) -> None:
+            if brought:
+                self._tell(brought)
+            if call.progress is not None:
+                done, waiting = report.pushed + report.pulled, await self.pending()
+                await call.progress(done, done + waiting if waiting else None, "versions synced")
+
+        return await Pump(self._store, transport, world, call.me, tell).run(session, before.cursor)
+
+    async def _transport_to(self, credentials: Credentials) -> Transport:
+        """A transport outlives a session: its certificates are loaded, and perhaps it is connected."""
+        address = credentials.url, credentials.ca_file
+        if self._transport is None or self._connected_to != address:
+            await self.close()
+            self._transport, self._connected_to = self._connect(self._file, credentials), address
+        self._transport.use(credentials)
+        return self._transport
+
+    async def _note(self, finished: Finished, credentials: Credentials, me: lease.Holder) -> None:
+        now = self._world.clock.now()
+        later = None
+        if finished.retry_after is not None:
+            at = datetime.fromisoformat(now) + timedelta(seconds=finished.retry_after)
+            later = at.isoformat(timespec="microseconds")
+
+        def work(tx: ReplicaTransaction) -> None:
+            if finished.error is None and kept.protocol_of(tx, credentials.url, now) is None:
+                kept.put_protocol(tx, credentials.url, V3, now)
+            kept.put_finished(tx, finished, me.session, now, later)
+            lease.release(tx, me)
+
+        try:
+            await self._store.write(work)
+        except GoodiesError:
+            # A store that failed in the session may fail here too, and the session says why.
+            if finished.error is None:
+                raise
+            await self._release(me)
+
+    async def _release(self, me: lease.Holder) -> None:
+        with suppress(GoodiesError):  # then the lease ends with this process, or by itself
+            await self._store.write(lambda tx: lease.release(tx, me))
+
+    def _observed(self, before: State, event: Event, after: State) -> None:
+        self._state = after
+        if self._observe is not None:
+            self._observe(before, event, after)
+
+    def _tell(self, brought: frozenset[RecordId]) -> None:
+        for each in tuple(self._news):
+            try:
+                each(brought)
+            except Exception:  # the one who listens is at fault, and sync goes on
+                logger.exception("news of sync could not be told")
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What one session was begun with."""
+
+    credentials: Credentials
+    me: lease.Holder
+    policy: Policy
+    progress: Progress | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What the store knows before a session."""
+
+    cursor: Cursor | None
+    household: str | None
+    incarnation: str
+    protocol: str | None
+    diverged: bool
+
+    @classmethod
+    def of(cls, view: ReplicaView, hub: str, now: str) -> "_Before":
+        return cls(
+            kept.cursor(view),
+            kept.household(view),
+            view.incarnation(),
+            kept.protocol_of(view, hub, now),
+            kept.last_session(view).diverged,
+        )
+
+
+def _log(finished: Finished, milliseconds: float) -> None:
+    """One line for each session: counts, milliseconds and an outcome, never content."""
+    report = finished.report
+    logger.info(
+        "sync pushed=%d pulled=%d parked=%d conflicts=%d requests=%d retries=%d ms=%.1f outcome=%s",
+        report.pushed,
+        report.pulled,
+        report.parked,
+        report.conflicts,
+        report.requests,
+        report.retries,
+        milliseconds,
+        finished.error.code if finished.error is not None else "ok",
+    )
