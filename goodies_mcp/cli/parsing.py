@@ -113,9 +113,7 @@ def overview_of(program: str, idea: str, commands: Mapping[str, tuple[str, str]]
     return "\n".join(lines)
 
 
-def split(
-    words: Sequence[str], commands: Collection[str] = COMMANDS, program: str = PROGRAM
-) -> tuple[str, list[str]]:
+def split(words: Sequence[str], commands: Collection[str] = COMMANDS, program: str = PROGRAM) -> tuple[str, list[str]]:
     """The command and all other words. What every command takes may stand before it; another flag means ``serve``."""
     rest = list(words)
     at = 0

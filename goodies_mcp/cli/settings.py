@@ -16,12 +16,13 @@ def _arguments(parser: ArgumentParser) -> None:
 def _show(arguments: Namespace) -> int:
     settings = settings_of(arguments)
     rows = settings.described()
-    text = columns([(str(row["key"]), _said(row["value"]), str(row["origin"])) for row in rows])
+    text = columns([(str(row["key"]), shown(row["value"]), str(row["origin"])) for row in rows])
     Printer(as_json=arguments.json).result({"settings": rows, "database": settings.database}, text)
     return 0
 
 
-def _said(value: object) -> str:
+def shown(value: object) -> str:
+    """A setting's value for people."""
     if value is None or value == []:
         return "-"
     if isinstance(value, list):

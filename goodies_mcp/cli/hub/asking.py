@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from goodies_mcp.cli.parsing import settings_as
@@ -53,28 +53,25 @@ def password(arguments: Namespace, question: str) -> str:
     return first
 
 
-def hub_does(settings: HubSettings, work: "Callable[[OpenHub], T]") -> T:
-    """Run something on the hub, opened for it alone; a hub that serves the same folder need not be stopped.
-
-    ``work`` returns an awaitable.
-    """
+def hub_does(settings: HubSettings, work: "Callable[[OpenHub], Awaitable[T]]") -> T:
+    """Run something on the hub, opened for it alone; a hub that serves the same folder need not be stopped."""
     from goodies_mcp.app import open_hub  # start-up: a wrong flag needs no hub
 
     async def within() -> T:
         async with open_hub(settings) as hub:
-            return await work(hub)  # type: ignore[misc, no-any-return] # the caller's coroutine
+            return await work(hub)
 
     return asyncio.run(within())
 
 
 def change(settings: HubSettings, work: "Callable[[Accounts], T]") -> T:
     """One transaction over the accounts."""
-    return hub_does(settings, lambda hub: hub.store.change(work))  # type: ignore[return-value]
+    return hub_does(settings, lambda hub: hub.store.change(work))
 
 
 def look(settings: HubSettings, work: "Callable[[AccountsView], T]") -> T:
     """One snapshot of the accounts."""
-    return hub_does(settings, lambda hub: hub.store.look(work))  # type: ignore[return-value]
+    return hub_does(settings, lambda hub: hub.store.look(work))
 
 
 def household_of(accounts: "AccountsView", wanted: str | None) -> "Household":

@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "key": ("making", "Sign tokens with a new key from now on."),
     "audit": ("status", "Show the audit log, newest first."),
     "backup": ("safekeeping", "Copy everything but the keys to a folder, while the hub is in use."),
+    "restore": ("safekeeping", "Put a backup in the place of what the hub holds."),
     "config": ("status", "Show every setting and where it comes from."),
 }
 

@@ -98,7 +98,7 @@ async def _admit(request: Request, needs: Scope | Anybody) -> None:
     hub, line = hub_of(request), line_of(request)
     origin = Origin(line.address, line.request)
     try:
-        token = _bearer(request)
+        token = bearer_of(request)
         line.principal = request.state.principal = await hub.sessions.principal(token)
         if isinstance(needs, Scope) and not line.principal.may(needs):
             raise Forbidden(f"this needs the scope {needs.value}", hint=f"a {line.principal.role.value} has it not")
@@ -115,7 +115,8 @@ async def _note_refusal(request: Request, origin: Origin, error: GoodiesError) -
     await hub_of(request).audit.note("refused", origin, line_of(request).principal, said)
 
 
-def _bearer(request: Request) -> str:
+def bearer_of(request: Request) -> str:
+    """The token of a request. Raises NotAuthenticated when there is none."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise NotAuthenticated("Not authenticated", hint="log in, and send the token as Authorization: Bearer")

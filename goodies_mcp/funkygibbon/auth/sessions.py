@@ -24,6 +24,7 @@ from goodies_mcp.funkygibbon.core.accounts import (
     Principal,
     RefreshToken,
     Role,
+    Scope,
     Session,
     SessionId,
     User,
@@ -94,12 +95,12 @@ class Sessions:
                 )
             if user is None or not right:
                 self._limit.failed(origin.address)
-                await self._audit.note("login_refused", origin, said=wish.user or "")
+                await self._audit.note("login_refused", origin, said=wish.user or "", user=user)
                 raise Unauthorized("Invalid password" if wish.user is None else "wrong user or password")
         try:
             grant = await self._store.change(lambda accounts: self._begin(accounts, user, wish))
         except Forbidden as error:
-            await self._audit.note("login_refused", origin, said=f"{user.name}: {error.message}")
+            await self._audit.note("login_refused", origin, said=error.message, user=user)
             raise
         await self._audit.note("login", origin, grant.principal)
         return grant
@@ -117,6 +118,18 @@ class Sessions:
         if grant is not None:
             await self._audit.note("refresh_token_reused", origin, grant)
         raise Unauthorized("the refresh token is not valid", hint="log in again")
+
+    async def renew(self, access_token: str) -> Grant:
+        """Go on with a session that has no refresh token, by its access token, as v2 does.
+
+        Raises:
+            Unauthorized: it is not valid any more.
+            Forbidden: it is a guest's, or one that is refreshed otherwise.
+        """
+        principal = await self.principal(access_token)
+        if principal.device is not None or not principal.may(Scope.WRITE):
+            raise Forbidden("Only admin tokens can be refreshed", hint="send the refresh token of the login")
+        return await self._store.change(lambda accounts: self._renewed(accounts, principal))
 
     async def log_out(self, principal: Principal, origin: Origin) -> None:
         """End the session."""
@@ -170,6 +183,14 @@ class Sessions:
         accounts.add_refresh_token(RefreshToken(hash_of(refresh_token), principal.session, expires_at, None), now)
         token = self._tokens.access(principal, ACCESS_SECONDS)
         return Grant(principal, household, token, ACCESS_SECONDS, refresh_token)
+
+    def _renewed(self, accounts: Accounts, principal: Principal) -> Grant:
+        household = accounts.household(principal.household)
+        if household is None:
+            raise Unauthorized("the session is over", hint="log in again")
+        expires_at = _later(self._clock.now(), seconds=LONG_ACCESS_SECONDS)
+        accounts.extend_session(principal.household, principal.session, expires_at)
+        return Grant(principal, household, self._tokens.access(principal, LONG_ACCESS_SECONDS), LONG_ACCESS_SECONDS)
 
     def _refreshed(self, accounts: Accounts, token_hash: str) -> Grant | Principal | None:
         """A grant; whose token was used twice; or None for one that is unknown or expired."""

@@ -113,6 +113,7 @@ class Principal:
     user: UserId | None
     name: str
     device: DeviceId | None
+    expires_at: str
 
     @property
     def scopes(self) -> frozenset[Scope]:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictStr
 from goodies_mcp.funkygibbon.core.validators import PlainText
 
 _Text = Annotated[StrictStr, PlainText, Field(min_length=1, max_length=200)]
+_DeviceId = Annotated[StrictStr, PlainText, Field(min_length=1, max_length=512)]
 _Password = Annotated[StrictStr, Field(min_length=1, max_length=1024)]
 
 
@@ -15,40 +16,27 @@ class _Said(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class DeviceWish(_Said):
-    """The device that logs in: as it names itself, and as people call it."""
-
-    id: Annotated[StrictStr, PlainText, Field(min_length=1, max_length=512)]
-    name: _Text | None = None
-
-
 class AdminLogin(_Said):
-    """A password alone: the user whom ``funkygibbon init`` made."""
+    """The password of the user whom ``funkygibbon init`` made. With ``device_id``, as the device names itself, the
+    login can be refreshed and can sync; ``device_name`` is what people call it."""
 
     password: _Password
-    device: DeviceWish | None = None
+    device_id: _DeviceId | None = None
+    device_name: _Text | None = None
 
 
-class Login(_Said):
-    """A user's password, for one household, mostly on a device. Without ``user`` it is whom ``init`` made."""
+class Login(AdminLogin):
+    """A user's password, for one household. Without ``user`` it is whom ``init`` made."""
 
-    password: _Password
     user: _Text | None = None
     household: _Text | None = None
-    device: DeviceWish | None = None
 
 
 class RefreshWish(_Said):
-    """A refresh token that came with the last login or refresh."""
+    """The refresh token that came with the last login or refresh. A login without a device has none: it sends its
+    access token as bearer, as v2 does."""
 
-    refresh_token: Annotated[StrictStr, Field(min_length=1, max_length=200)]
-
-
-class HouseholdSaid(_Said):
-    """A household."""
-
-    id: str
-    name: str
+    refresh_token: Annotated[StrictStr, Field(min_length=1, max_length=200)] | None = None
 
 
 class Granted(_Said):
@@ -59,7 +47,8 @@ class Granted(_Said):
     expires_in: int
     role: str
     refresh_token: str | None = None
-    household: HouseholdSaid
+    household: str
+    household_name: str
     user: str
     device_id: str | None = None
 
@@ -71,7 +60,9 @@ class Me(_Said):
     name: str
     role: str
     permissions: list[str]
-    household: HouseholdSaid
+    expires_at: str
+    household: str
+    household_name: str
     device_id: str | None = None
 
 

@@ -75,8 +75,8 @@ class SqliteAccounts:
         return [_device(row) for row in self._rows("devices", household)]
 
     def principal(self, household: HouseholdId, session: SessionId, now: str) -> Principal | None:
-        for found, session_id, role, user, name, device in self._rows("principal", household, session, now):
-            return Principal(found, session_id, Role(role), user, name, device)
+        for found, session_id, role, *rest in self._rows("principal", household, session, now):
+            return Principal(found, session_id, Role(role), *rest)
         return None
 
     def refresh_token(self, token_hash: str) -> tuple[RefreshToken, Session] | None:

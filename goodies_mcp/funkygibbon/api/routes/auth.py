@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from goodies_mcp.funkygibbon.api.access import GuardedRoute
+from goodies_mcp.funkygibbon.api.access import GuardedRoute, bearer_of
 from goodies_mcp.funkygibbon.api.hub import hub_of, line_of, principal_of
 from goodies_mcp.funkygibbon.api.routes.answers import BEARER, FORM, KNOWN, errors
 from goodies_mcp.funkygibbon.auth.audit import Origin
@@ -10,9 +10,7 @@ from goodies_mcp.funkygibbon.auth.sessions import Grant, Wish
 from goodies_mcp.funkygibbon.core.accounts import DeviceId, Principal, Role
 from goodies_mcp.funkygibbon.core.models import (
     AdminLogin,
-    DeviceWish,
     Granted,
-    HouseholdSaid,
     Login,
     Me,
     RefreshWish,
@@ -20,28 +18,33 @@ from goodies_mcp.funkygibbon.core.models import (
 
 router = APIRouter(route_class=GuardedRoute, tags=["auth"])
 
+_V2_ROLES = {Role.OWNER: "admin"}
+"""What v2 calls a role, for who speaks nothing else; the token itself says what we call it."""
+
 _LOGIN = errors(*FORM, *KNOWN, 404, 429)
 
 
 @router.post("/api/v1/auth/admin/login", responses=_LOGIN)
 async def admin_login(request: Request, wish: AdminLogin) -> Granted:
     """Log in with the password that `funkygibbon init` was given."""
-    grant = await _log_in(request, _wish(wish.password, device=wish.device))
-    # What v2 calls it; the token itself says what we call it.
-    role = "admin" if grant.principal.role is Role.OWNER and wish.device is None else None
-    return _granted(grant, role)
+    grant = await _log_in(request, _wish(wish))
+    return _granted(grant, _V2_ROLES.get(grant.principal.role) if wish.device_id is None else None)
 
 
 @router.post("/api/v1/auth/login", responses=_LOGIN)
 async def login(request: Request, wish: Login) -> Granted:
-    """Log in as a user, in one household; with a `device` the login can be refreshed and can sync."""
-    return _granted(await _log_in(request, _wish(wish.password, wish.user, wish.household, wish.device)))
+    """Log in as a user, in one household; with a `device_id` the login can be refreshed and can sync."""
+    return _granted(await _log_in(request, _wish(wish, wish.user, wish.household)))
 
 
-@router.post("/api/v1/auth/refresh", responses=errors(*FORM, 401))
+@router.post("/api/v1/auth/refresh", responses=errors(*FORM, *KNOWN))
 async def refresh(request: Request, wish: RefreshWish) -> Granted:
     """A new access token and a new refresh token; the old refresh token is worth nothing after a minute."""
-    return _granted(await hub_of(request).sessions.refresh(wish.refresh_token, _origin(request)))
+    sessions = hub_of(request).sessions
+    if wish.refresh_token is None:
+        grant = await sessions.renew(bearer_of(request))
+        return _granted(grant, _V2_ROLES.get(grant.principal.role))
+    return _granted(await sessions.refresh(wish.refresh_token, _origin(request)))
 
 
 @router.post("/api/v1/auth/logout", status_code=204, dependencies=[BEARER], responses=errors(*KNOWN))
@@ -61,7 +64,9 @@ async def me(request: Request) -> Me:
         name=principal.name,
         role=principal.role.value,
         permissions=sorted(scope.value for scope in principal.scopes),
-        household=HouseholdSaid(id=principal.household, name=household.name if household else ""),
+        expires_at=principal.expires_at,
+        household=principal.household,
+        household_name=household.name if household else "",
         device_id=principal.device,
     )
 
@@ -79,18 +84,16 @@ def _granted(grant: Grant, role: str | None = None) -> Granted:
         expires_in=grant.expires_in,
         role=role or principal.role.value,
         refresh_token=grant.refresh_token,
-        household=HouseholdSaid(id=grant.household.id, name=grant.household.name),
+        household=grant.household.id,
+        household_name=grant.household.name,
         user=principal.name,
         device_id=principal.device,
     )
 
 
-def _wish(
-    password: str, user: str | None = None, household: str | None = None, device: DeviceWish | None = None
-) -> Wish:
-    if device is None:
-        return Wish(password, user, household)
-    return Wish(password, user, household, DeviceId(device.id), device.name)
+def _wish(wish: AdminLogin, user: str | None = None, household: str | None = None) -> Wish:
+    device = None if wish.device_id is None else DeviceId(wish.device_id)
+    return Wish(wish.password, user, household, device, wish.device_name)
 
 
 def _origin(request: Request) -> Origin:

@@ -74,7 +74,7 @@ SELECT id, household, name, user, role, created_at, seen_at, revoked_at FROM dev
 
 -- name: principal
 -- Who a session is now: its person is still a member, and its device not revoked.
-SELECT s.household, s.id, coalesce(m.role, d.role), s.user, coalesce(u.name, d.name), s.device
+SELECT s.household, s.id, coalesce(m.role, d.role), s.user, coalesce(u.name, d.name), s.device, s.expires_at
 FROM sessions AS s
 LEFT JOIN users AS u ON u.id = s.user
 LEFT JOIN members AS m ON m.household = s.household AND m.user = s.user
