@@ -3,15 +3,45 @@
 from collections.abc import Collection, Sequence
 
 from goodies_mcp.errors import RemoteProtocolError
-from goodies_mcp.inbetweenies.messages import CompareResponse, Cursor, SyncResponse
+from goodies_mcp.inbetweenies.messages import (
+    CompareResponse,
+    Cursor,
+    SyncResponse,
+    parse_compare_response,
+    parse_sync_response,
+)
 from goodies_mcp.inbetweenies.rows import Header, Name, Row
 
 
-def check_sync(
+def read_sync(
+    body: bytes, number: int, household: str | None, sent: Sequence[Row], after: Cursor | None
+) -> SyncResponse:
+    """The answer to request ``number``, which pushed ``sent`` and asked for what follows ``after``.
+
+    Raises:
+        RemoteProtocolError: it is no answer, or one to something else, acks what was not sent, or goes nowhere.
+    """
+    answer = parse_sync_response(body)
+    _check_sync(answer, number, household, sent, after)
+    return answer
+
+
+def read_compare(
+    body: bytes, number: int, household: str | None, asked: Sequence[Header], epoch: str
+) -> CompareResponse:
+    """The answer to comparison ``number``, which asked for these headers.
+
+    Raises:
+        RemoteProtocolError: it is no answer, or one to something else, or names what was not asked.
+    """
+    answer = parse_compare_response(body)
+    _check_compare(answer, number, household, asked, epoch)
+    return answer
+
+
+def _check_sync(
     answer: SyncResponse, number: int, household: str | None, sent: Sequence[Row], after: Cursor | None
 ) -> None:
-    """Raises RemoteProtocolError for an answer to something else, an ack of what was not sent, or a cursor that goes
-    nowhere or back."""
     _check_addressee(answer, number, household)
     refused = [each.name for each in answer.refused]
     named = [*answer.acked, *refused]
@@ -31,10 +61,9 @@ def check_sync(
         raise _odd("cursor.seq", "does not go forward")
 
 
-def check_compare(
+def _check_compare(
     answer: CompareResponse, number: int, household: str | None, asked: Sequence[Header], epoch: str
 ) -> None:
-    """Raises RemoteProtocolError for an answer to something else, or one that names what was not asked."""
     _check_addressee(answer, number, household)
     named = [*answer.lacks, *(each.name for each in answer.refused)]
     if answer.epoch != epoch or not asked:

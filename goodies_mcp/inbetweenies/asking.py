@@ -7,6 +7,7 @@ from goodies_mcp.inbetweenies.messages import (
     COMPARE_PATH,
     SYNC_PATH,
     CompareRequest,
+    CompareResponse,
     Cursor,
     Limits,
     SyncRequest,
@@ -41,6 +42,12 @@ class Comparison:
     headers: tuple[Header, ...] = ()
     more: bool = True
     own: bool = False
+
+    def held_by(self, answer: CompareResponse) -> tuple[Name, ...]:
+        """What the hub was asked about and does not lack, it holds: an ack that was lost on its way comes so."""
+        missing = {*answer.lacks, *(each.name for each in answer.refused)}
+        asked = (Name(each.record_id, each.version) for each in self.headers)
+        return tuple(name for name in asked if name not in missing)
 
 
 class Asker:

@@ -24,8 +24,6 @@ from goodies_mcp.inbetweenies.actions import (
     Input,
     ListHeaders,
     PageApplied,
-    Parked,
-    RefreshToken,
     Report,
     RequestFailed,
     RequestSent,
@@ -36,20 +34,12 @@ from goodies_mcp.inbetweenies.actions import (
     StoreFailed,
     TokenRefreshed,
     TokenRefused,
-    Wait,
 )
-from goodies_mcp.inbetweenies.answers import check_compare, check_sync
+from goodies_mcp.inbetweenies.answers import read_compare, read_sync
 from goodies_mcp.inbetweenies.asking import Asker, Comparison, Identity
-from goodies_mcp.inbetweenies.messages import (
-    CompareResponse,
-    Cursor,
-    Limits,
-    Refusal,
-    SyncResponse,
-    parse_compare_response,
-    parse_sync_response,
-)
+from goodies_mcp.inbetweenies.messages import CompareResponse, Cursor, Limits, SyncResponse
 from goodies_mcp.inbetweenies.outgoing import Outgoing
+from goodies_mcp.inbetweenies.patience import Patience
 from goodies_mcp.inbetweenies.rows import Name
 from goodies_mcp.inbetweenies.states import Event, State, step
 from goodies_mcp.inbetweenies.verdicts import (
@@ -81,8 +71,8 @@ class ClientSession:
         observe: Observer | None = None,
         repair: bool = True,
     ) -> None:
-        self._chance = chance
         self._policy = policy or Policy()
+        self._patience = Patience(self._policy, chance)
         self._asker = Asker(identity, session, Limits(rows=self._policy.page_rows, bytes=self._policy.page_bytes))
         self._observe = observe
         self._may_repair = repair
@@ -98,8 +88,6 @@ class ClientSession:
         self._outgoing = Outgoing()
         self._page = ApplyPage()
         self._hub_digest: str | None = None
-        self._attempt = 1
-        self._refreshes = 0
         self._request: Send | None = None
         self.report = Report()
 
@@ -215,7 +203,7 @@ class ClientSession:
 
     def _send(self, request: Send) -> Send:
         self._request = request
-        self._attempt = 1
+        self._patience.begin()
         self.report.requests += 1
         return request
 
@@ -239,20 +227,16 @@ class ClientSession:
     def _understood(self, body: bytes) -> SyncResponse | CompareResponse:
         asker, comparison = self._asker, self._comparison
         if comparison is not None:
-            compared = parse_compare_response(body)
-            check_compare(compared, asker.number, asker.household, comparison.headers, comparison.epoch)
-            return compared
-        answer = parse_sync_response(body)
-        check_sync(answer, asker.number, asker.household, self._outgoing.in_flight, self._after)
-        return answer
+            return read_compare(body, asker.number, asker.household, comparison.headers, comparison.epoch)
+        return read_sync(body, asker.number, asker.household, self._outgoing.in_flight, self._after)
 
     def _read_sync(self, response: SyncResponse) -> Action:
         self._step(Event.CHANGES_EXTRACTED)
         if response.cursor is None:
-            self._outgoing.answered(())
             return self._meet(response)
-        refused = self._park_refused(response.refused)
+        refused = self._outgoing.refused(response.refused)
         self._outgoing.answered((*response.acked, *refused))
+        self.report.parked += len(refused)
         self._page_more = response.more
         self._hub_digest = None if response.more else response.digest
         self.report.pushed += len(response.acked)
@@ -272,17 +256,11 @@ class ClientSession:
             raise LocalProtocolError("a comparison was answered that was not asked for")
         if response.epoch != comparison.epoch or comparison.buckets is None:
             return self._meet(response, own=comparison.own)
-        self._park_refused(response.refused)
+        self.report.parked += len(self._outgoing.refused(response.refused))
         self.report.requeued += len(response.lacks)
         cursor = None if comparison.more else Cursor(epoch=comparison.epoch, seq=0)
-        missing = {*response.lacks, *(each.name for each in response.refused)}
-        asked = (Name(each.record_id, each.version) for each in comparison.headers)
         self._page = ApplyPage(
-            # What the hub does not lack, it holds: an ack that was lost on its way comes so.
-            acked=tuple(name for name in asked if name not in missing),
-            requeue=response.lacks,
-            parked=self._outgoing.parked(),
-            cursor=cursor,
+            acked=comparison.held_by(response), requeue=response.lacks, parked=self._outgoing.parked(), cursor=cursor
         )
         self._step(Event.NO_CONFLICTS)
         return self._apply()
@@ -290,6 +268,7 @@ class ClientSession:
     def _meet(self, response: SyncResponse | CompareResponse, *, own: bool = False) -> Action:
         """Another history than the one the cursor belongs to: compare before anything else (V3-6.3)."""
         self._epochs += 1
+        self._outgoing.forget()
         self._step(Event.NO_CONFLICTS)
         self.report.new_epoch |= self._after is not None and self._after.epoch != response.epoch
         told = None if response.buckets is None else tuple(map(bytes.fromhex, response.buckets))
@@ -297,14 +276,6 @@ class ClientSession:
         self._step(Event.CHANGES_APPLIED)
         self._step(Event.MORE_TO_SYNC)
         return self._collect()
-
-    def _park_refused(self, refused: list[Refusal]) -> tuple[Name, ...]:
-        """What the hub will never take is parked; what it may take later stays where it is. Returns the parked."""
-        final = [each for each in refused if not each.retryable]
-        for each in final:
-            self._outgoing.park(Parked(each.name, each.code, each.message, each.hint))
-        self.report.parked += len(final)
-        return tuple(each.name for each in final)
 
     def _unanswered(self, failed: RequestFailed) -> Action:
         if self._state is State.SENDING_REQUEST:
@@ -317,22 +288,13 @@ class ClientSession:
 
     def _failed(self, verdict: Verdict) -> Action:
         self._step(Event.TIMEOUT_OR_ERROR)
-        outgoing, remedy = self._outgoing, verdict.remedy
-        if remedy is Remedy.REFRESH and self._refreshes < self._policy.most_refreshes:
-            self._refreshes += 1
-            return RefreshToken()
-        if remedy in {Remedy.RETRY, Remedy.SUSPECT}:
-            limit = self._policy.attempts_isolating if outgoing.isolating else self._policy.attempts
-            too_long = (verdict.retry_after or 0.0) > self._policy.longest_wait
-            if self._attempt < limit and not too_long:
-                self._attempt += 1
-                self.report.retries += 1
-                return Wait(self._policy.wait(self._attempt, self._chance(), verdict.retry_after))
-        if outgoing.in_flight and remedy in {Remedy.SUSPECT, Remedy.ISOLATE, Remedy.SPLIT}:
+        helping = self._patience.help(verdict, isolating=self._outgoing.isolating)
+        if helping is not None:
+            return helping
+        if self._outgoing.in_flight and verdict.remedy in {Remedy.SUSPECT, Remedy.ISOLATE, Remedy.SPLIT}:
             return self._search(verdict)
-        return self._give_up(
-            Event.MAX_RETRIES, verdict.error, verdict.retry_after, fall_back=remedy is Remedy.FALL_BACK
-        )
+        fall_back = verdict.remedy is Remedy.FALL_BACK
+        return self._give_up(Event.MAX_RETRIES, verdict.error, verdict.retry_after, fall_back=fall_back)
 
     def _search(self, verdict: Verdict) -> Action:
         """Find the change that the hub stumbles over, or see that none is to blame (V3-10.5)."""
@@ -393,9 +355,8 @@ class ClientSession:
             self._step(Event.MORE_TO_SYNC)
             return self._collect()
         self._step(Event.CONFLICT_FILED if manual else Event.CLOCK_UPDATED)
-        self.report.deferred = self._outgoing.deferred
         self._step(Event.SUCCESS)
-        return Finished(self.report)
+        return Finished(self._reported())
 
     def _adopt(self, comparison: Comparison, seq: int = 0) -> None:
         """From here on the cursor counts in the new history, and what the hub lacked is in the outbox (V3-6.5)."""
@@ -424,9 +385,13 @@ class ClientSession:
         self, event: Event, error: GoodiesError, retry_after: float | None = None, *, fall_back: bool = False
     ) -> Finished:
         self._step(event)
-        self.report.deferred = self._outgoing.deferred
         self._step(Event.FAILED)
-        return Finished(self.report, error, retry_after, fall_back)
+        return Finished(self._reported(), error, retry_after, fall_back)
+
+    def _reported(self) -> Report:
+        self.report.deferred = self._outgoing.deferred
+        self.report.retries = self._patience.retries
+        return self.report
 
     def _ask(self, action: Action) -> Action:
         self._asked = action

@@ -4,10 +4,11 @@ A request with changes that keeps failing is first sent without any. If that fai
 session ends; if it works, the batch is halved and halved again until the culprit stands alone and is parked.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from goodies_mcp.errors import GoodiesError
 from goodies_mcp.inbetweenies.actions import Parked
+from goodies_mcp.inbetweenies.messages import Refusal
 from goodies_mcp.inbetweenies.rows import Name, Row
 
 
@@ -42,9 +43,22 @@ class Outgoing:
         self.deferred += len(self.in_flight) - len(acked)
         self.in_flight = ()
 
+    def forget(self) -> None:
+        """The hub took nothing, and the outbox is read again from its beginning."""
+        self._waiting.clear()
+        self.in_flight = ()
+        self.deferred = 0
+
     def park(self, parked: Parked) -> None:
         """Hold one change back, with the reason."""
         self._parked.append(parked)
+
+    def refused(self, refused: Iterable[Refusal]) -> tuple[Name, ...]:
+        """What the hub will never take is parked; what it may take later stays where it is. Returns the parked."""
+        final = [each for each in refused if not each.retryable]
+        for each in final:
+            self.park(Parked(each.name, each.code, each.message, each.hint))
+        return tuple(each.name for each in final)
 
     def parked(self) -> tuple[Parked, ...]:
         """What has been parked since the last time, to be saved with the next page."""

@@ -3,6 +3,7 @@
 Every method is one transaction: it happens whole or, when the power goes before it, not at all.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
@@ -110,6 +111,7 @@ class DeviceDisk(Disk):
         self.outbox: dict[int, Name] = {}
         self.parked: dict[Name, Parked] = {}
         self._places: dict[Name, int] = {}
+        self._listing: list[Name] = []
         self._last_place = 0
 
     def next_dot(self) -> Dot:
@@ -133,16 +135,21 @@ class DeviceDisk(Disk):
 
     def list_headers(self, hubs: Sequence[bytes], after: Name | None, limit: int) -> HeadersListed:
         """Headers in the buckets that differ from the hub's."""
-        ours = self.digest().buckets
-        differing = {number for number in range(len(ours)) if ours[number] != hubs[number]}
-        names = sorted(
-            name for name in self.names() if bucket_of(name.record_id) in differing and (after is None or name > after)
-        )
+        same = False
+        if after is None:
+            ours = self.digest().buckets
+            differing = {number for number in range(len(ours)) if ours[number] != hubs[number]}
+            same = not differing
+            # Sorted once for all pages; what is edited meanwhile is in the outbox anyhow.
+            self._listing = sorted(
+                name for name in self.names() if differing and bucket_of(name.record_id) in differing
+            )
+        first = 0 if after is None else bisect_right(self._listing, after)
         headers = tuple(
             Header(name.record_id, name.version, self.history[name.record_id][name.version].content_hash)
-            for name in names[:limit]
+            for name in self._listing[first : first + limit]
         )
-        return HeadersListed(headers, len(names) > limit, same=not differing)
+        return HeadersListed(headers, len(self._listing) > first + limit, same=same)
 
     def apply_page(self, page: ApplyPage, hub: Disk | None) -> str:
         """All of a page, and the digest of what the hub must hold. ``hub`` is asked by the judge only."""

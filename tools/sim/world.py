@@ -1,6 +1,8 @@
 """One life of a home, made from one number: people, devices, a hub, a network, accidents, and the judge at its end."""
 
+import gc
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
 from time import perf_counter
@@ -20,7 +22,9 @@ from tools.sim.rules import BROKEN_HUBS, Rule, last_writer_wins
 from tools.sim.truth import HUB, Truth, Violation
 
 DAY = 86_400.0
-_ACCIDENTS = 10
+_ACCIDENTS = 9
+_YOUTH = 100_000
+_GENERATION = 20_000
 _DEVICES = 5
 
 
@@ -63,8 +67,7 @@ class World:
         self.devices = [self._new_device(number) for number in range(1, _DEVICES + 1)]
         self.offsets = {device.number: self.random.uniform(-DAY, DAY) for device in self.devices}
         self._backups: list[tuple[str, int]] = []
-        # Early ones, as each makes everybody read the whole history again.
-        self._accidents = sorted((int(operations * self.random.random() ** 4) for _ in range(_ACCIDENTS)), reverse=True)
+        self._accidents = sorted(self._accident_times(), reverse=True)
 
     def run(self) -> Verdict:
         """Live through all operations, heal everything, sync to the end, and judge."""
@@ -78,6 +81,11 @@ class World:
             self.agenda.advance(self.agenda.now + self.random.expovariate(0.5))
             if len(self.truth.violations) >= self.truth.most_violations:
                 break
+            if operation % _GENERATION == 0:
+                # Nearly all that was made stays: it need not be looked through again and again.
+                gc.collect()
+                gc.freeze()
+        gc.unfreeze()
         self._heal()
         rounds = self._sync_to_the_end()
         digest = judge_the_end(self.truth, self.hub.disk, [device.disk for device in self.devices])
@@ -92,6 +100,12 @@ class World:
             self.counted,
             digest,
         )
+
+    def _accident_times(self) -> Iterator[int]:
+        """Many early ones and a late one, as each makes everybody read the whole history again."""
+        early = min(self.operations, _YOUTH)
+        yield from (int(early * self.random.random() ** 2) for _ in range(_ACCIDENTS))
+        yield self.operations // 3
 
     def _operate(self) -> None:
         drawn = self.random.random()
