@@ -50,9 +50,11 @@ def environment() -> dict[str, str]:
 
 
 class StdioClient:
-    """One server process and the conversation with it. Not for several threads."""
+    """One server process and the conversation with it. Not for several threads. What it says on stderr is heard where
+    ours is, unless a file is given for it: a server that dies says why.
+    """
 
-    def __init__(self, command: Sequence[str], *, stderr: int | IO[bytes] = subprocess.DEVNULL) -> None:
+    def __init__(self, command: Sequence[str], *, stderr: IO[bytes] | None = None) -> None:
         self.started = perf_counter()
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, bufsize=0, env=environment()
