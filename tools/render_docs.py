@@ -14,7 +14,6 @@ from goodies_mcp.cli.parsing import parser_of
 from goodies_mcp.cli.tools import kind_of
 from goodies_mcp.config import CONFIG_VARIABLE, SETTINGS, Setting
 from goodies_mcp.mcpserver.catalogue import catalogue
-from goodies_mcp.mcpserver.listing import input_schema
 from goodies_mcp.mcpserver.registry import TOOLSETS, Tool
 
 _SHARED = {
@@ -71,7 +70,7 @@ will do."""),
 
 
 def _tool(tool: Tool) -> str:
-    schema: Mapping[str, Any] = input_schema(tool.arguments)
+    schema: Mapping[str, Any] = tool.arguments.schema()
     required = schema.get("required", ())
     does = "reads" if tool.read_only else "writes, and can remove" if tool.destructive else "writes"
     lines = [

@@ -6,11 +6,9 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
 
 from goodies_mcp.cli.commands import Command
-from goodies_mcp.cli.exit_codes import WHERE, exit_code_of, print_refusal
 from goodies_mcp.cli.json_argument import read_json_object
 from goodies_mcp.cli.output import Printer
 from goodies_mcp.cli.parsing import settings_of
-from goodies_mcp.errors import Internal
 
 CLIENT = "command line"
 
@@ -43,24 +41,24 @@ def _history(arguments: Namespace) -> int:
 
 
 def _answer(arguments: Namespace, tool: str, asked: Mapping[str, object]) -> int:
-    from goodies_mcp import logsetup
     from goodies_mcp.app import finished, inline_home  # start-up: a wrong argument needs no home
-    from goodies_mcp.mcpserver.calling import call
+    from goodies_mcp.mcpserver.answering import answered
     from goodies_mcp.mcpserver.catalogue import catalogue
     from goodies_mcp.mcpserver.registry import ToolContext
 
     settings = settings_of(arguments)
-    # What went wrong is on stderr already; its trace is for whoever asks with -v.
-    logsetup.configure(
-        "nothing" if settings.origins["log_level"] == "default" else settings.log_level, settings.log_format
-    )
+    if settings.origins["log_level"] != "default":
+        from goodies_mcp import logsetup  # start-up: a command says on stderr itself what went wrong
+
+        logsetup.configure(settings.log_level, settings.log_format)
     registry = catalogue().select("all", read_only=settings.read_only)
     registry.named(tool)
     with inline_home(settings) as home:
-        outcome = finished(call(registry, ToolContext(home.graph, CLIENT), tool, asked))
-    if outcome.is_error:
-        print_refusal(outcome.structured if outcome.code != Internal.code else {**outcome.structured, "hint": WHERE})
-        return exit_code_of(outcome.code)
+
+        async def opened() -> ToolContext:
+            return ToolContext(home.graph, CLIENT)
+
+        outcome = finished(answered(registry, opened, tool, asked))
     Printer(as_json=arguments.json).result(outcome.structured, outcome.text)
     return 0
 

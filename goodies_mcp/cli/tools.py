@@ -8,7 +8,6 @@ from goodies_mcp.cli.commands import Command
 from goodies_mcp.cli.output import Printer, columns
 from goodies_mcp.cli.parsing import settings_of
 from goodies_mcp.mcpserver.catalogue import catalogue
-from goodies_mcp.mcpserver.listing import input_schema
 from goodies_mcp.mcpserver.registry import Tool
 
 
@@ -27,7 +26,7 @@ def _tools(arguments: Namespace) -> int:
         printer.result({"tools": [_summary(tool) for tool in registry]}, columns(rows))
         return 0
     tool = registry.named(arguments.tool)
-    schema = input_schema(tool.arguments)
+    schema = tool.arguments.schema()
     printer.result({**_summary(tool), "arguments": schema}, _explained(tool, schema))
     return 0
 

@@ -16,7 +16,7 @@ from goodies_mcp.core.canonical import canonical_json
 from goodies_mcp.core.models import JsonValue, Sha256
 from goodies_mcp.errors import InvalidInput
 from goodies_mcp.graph.bounds import LONGEST_KEY
-from goodies_mcp.graph.results import Done, WriteResult
+from goodies_mcp.graph.writes import Done, WriteResult
 from goodies_mcp.storage.interface import Answer, Transaction
 
 KEPT = timedelta(days=7)

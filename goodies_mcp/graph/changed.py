@@ -16,15 +16,40 @@ from goodies_mcp.core.models import (
 from goodies_mcp.core.vocabulary import CONTAINMENT
 from goodies_mcp.errors import InvalidInput
 from goodies_mcp.graph.cache import GraphCache
-from goodies_mcp.graph.differences import action_of, payload_changes
+from goodies_mcp.graph.differences import FieldChange, action_of, payload_changes
 from goodies_mcp.graph.history import edge_name
 from goodies_mcp.graph.moments import parse_moment
 from goodies_mcp.graph.paging import open_page
 from goodies_mcp.graph.places import BETWEEN, Whereabouts, whereabouts
 from goodies_mcp.graph.resolve import SOMEWHERE
 from goodies_mcp.graph.resolve import entity as resolve
-from goodies_mcp.graph.results import Difference, DifferencePage
 from goodies_mcp.storage.interface import ReadView
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What became of one record between two moments."""
+
+    id: str
+    kind: str
+    type: str
+    name: str
+    where: str | None
+    action: str
+    edited_at: str
+    author: str
+    changes: tuple[FieldChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DifferencePage:
+    """The difference between two moments of the house."""
+
+    since: str
+    until: str
+    items: tuple[Difference, ...]
+    next_cursor: str | None = None
+
 
 _CHUNK = 100
 _MOST_SCANNED = 2_000

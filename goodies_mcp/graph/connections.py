@@ -11,9 +11,28 @@ from goodies_mcp.graph.paging import by_name, cut, open_page
 from goodies_mcp.graph.places import containers_of, refs
 from goodies_mcp.graph.resolve import PLACE
 from goodies_mcp.graph.resolve import entity as resolve
-from goodies_mcp.graph.results import Connection, ConnectionPage
+from goodies_mcp.graph.shown import Ref
 from goodies_mcp.graph.spaces import WALLED, space_node
 from goodies_mcp.storage.interface import ReadView
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A way out of a room: the opening (None: an open connection) and what lies behind it (None: not known)."""
+
+    through: Ref | None
+    to: Ref | None
+    accessible: bool | None = None
+    state: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionPage:
+    """Doors, windows and passages of a room."""
+
+    room: Ref
+    items: tuple[Connection, ...]
+    next_cursor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,65 @@
 """What can be read and set on one device, and what controls it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from goodies_mcp.capabilities.model import Field, declared_capabilities, describe
 from goodies_mcp.capabilities.readings import render
-from goodies_mcp.core.models import DeviceState, Entity, JsonObject
+from goodies_mcp.core.models import DeviceState, Entity, JsonObject, JsonValue
 from goodies_mcp.graph.cache import GraphCache
 from goodies_mcp.graph.known_states import age_seconds, known_states
 from goodies_mcp.graph.paging import by_name
 from goodies_mcp.graph.places import refs
 from goodies_mcp.graph.resolve import DEVICE
 from goodies_mcp.graph.resolve import entity as resolve
-from goodies_mcp.graph.results import CapabilityField, CapabilityItem, ControlledBy, DeviceControls
+from goodies_mcp.graph.shown import Ref
 from goodies_mcp.storage.interface import ReadView
+
+
+@dataclass(frozen=True, slots=True)
+class CapabilityField:
+    """One field of a capability: what it takes and what it is now."""
+
+    field: str
+    type: str
+    unit: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    options: tuple[str, ...] = ()
+    settable: bool = False
+    value: JsonValue = None
+
+
+@dataclass(frozen=True, slots=True)
+class CapabilityItem:
+    """One capability with its known value in words and that value's age in seconds."""
+
+    capability: str
+    fields: tuple[CapabilityField, ...]
+    state: str | None = None
+    since: str | None = None
+    age_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ControlledBy:
+    """Something that controls a device, and through which kind of edge."""
+
+    id: str
+    type: str
+    name: str
+    where: str | None
+    relationship_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceControls:
+    """What can be read and set on a device, and what controls it."""
+
+    device: Ref
+    capabilities: tuple[CapabilityItem, ...]
+    controlled_by: tuple[ControlledBy, ...]
+
 
 _CONTROLLING = ("automates", "controls", "manages")
 

@@ -1,16 +1,38 @@
 """One entity, whole."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from goodies_mcp.core.models import JsonObject
 from goodies_mcp.errors import InvalidInput
 from goodies_mcp.graph.cache import GraphCache
-from goodies_mcp.graph.edges import edges_of
-from goodies_mcp.graph.history import latest_versions
+from goodies_mcp.graph.edges import Edge, edges_of
+from goodies_mcp.graph.history import HistoryItem, latest_versions
 from goodies_mcp.graph.paging import open_page
 from goodies_mcp.graph.places import ref
 from goodies_mcp.graph.resolve import entity as resolve
-from goodies_mcp.graph.results import EntityDetails
 from goodies_mcp.storage.interface import ReadView
+
+
+@dataclass(frozen=True, slots=True)
+class EntityDetails:
+    """One entity, whole."""
+
+    id: str
+    type: str
+    name: str
+    where: str | None
+    version: str
+    content: JsonObject
+    created_at: str
+    edited_at: str
+    author: str
+    source_type: str
+    conflicted: bool = False
+    relationships: tuple[Edge, ...] = ()
+    history: tuple[HistoryItem, ...] = ()
+    next_cursor: str | None = None
+
 
 PARTS = ("relationships", "history", "content")
 

@@ -1,9 +1,19 @@
 """What is different between two values or two versions of a record, field by field."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from goodies_mcp.core.models import EntityPayload, JsonValue, Payload, Version
-from goodies_mcp.graph.results import FieldChange
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field that a version changed; absent sides are None."""
+
+    field: str
+    before: JsonValue = None
+    after: JsonValue = None
+
 
 _MOST_FIELDS = 100
 _DEEPEST = 8

@@ -1,16 +1,39 @@
 """The edges of one entity, seen from it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
-from goodies_mcp.core.models import Entity, RecordId, Relationship
+from goodies_mcp.core.models import Entity, JsonObject, RecordId, Relationship
 from goodies_mcp.core.vocabulary import check_relationship_type
 from goodies_mcp.errors import InvalidInput
 from goodies_mcp.graph.cache import GraphCache
 from goodies_mcp.graph.paging import Page, cut, open_page
 from goodies_mcp.graph.places import containers_of, refs
 from goodies_mcp.graph.resolve import entity as resolve
-from goodies_mcp.graph.results import Edge, EdgePage, Ref
+from goodies_mcp.graph.shown import Ref
 from goodies_mcp.storage.interface import ReadView
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One edge seen from one of its ends."""
+
+    id: str
+    relationship_type: str
+    direction: str
+    other: Ref
+    version: str
+    properties: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EdgePage:
+    """Edges of one entity."""
+
+    entity: Ref
+    items: tuple[Edge, ...]
+    next_cursor: str | None = None
+
 
 _Seen = tuple[str, Relationship]
 

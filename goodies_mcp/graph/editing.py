@@ -25,7 +25,7 @@ from goodies_mcp.errors import Conflict, InvalidInput
 from goodies_mcp.graph import resolve
 from goodies_mcp.graph.differences import payload_changes
 from goodies_mcp.graph.places import whereabouts
-from goodies_mcp.graph.results import Done, Writer, WriteResult
+from goodies_mcp.graph.writes import Done, Writer, WriteResult
 from goodies_mcp.storage.interface import ReadView, Transaction
 
 _MOST_NOTES = 5

@@ -1,6 +1,7 @@
 """What to do and to read for a device: procedures, manuals and notes about it, its like, and its room."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from goodies_mcp.core.models import Entity, JsonValue, RecordId
 from goodies_mcp.core.text import visible, words
@@ -10,8 +11,30 @@ from goodies_mcp.graph.paging import by_name, cut, open_page
 from goodies_mcp.graph.places import Spot, ref, whereabouts
 from goodies_mcp.graph.resolve import DEVICE
 from goodies_mcp.graph.resolve import entity as resolve
-from goodies_mcp.graph.results import GuideItem, GuidePage
+from goodies_mcp.graph.shown import Ref
 from goodies_mcp.storage.interface import ReadView, TextQuery
+
+
+@dataclass(frozen=True, slots=True)
+class GuideItem:
+    """A procedure, manual or note that applies; ``because`` says why (to the device, its model, its room)."""
+
+    id: str
+    type: str
+    name: str
+    because: str
+    steps: tuple[str, ...] = ()
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GuidePage:
+    """What to do and to read for a device."""
+
+    device: Ref
+    items: tuple[GuideItem, ...]
+    next_cursor: str | None = None
+
 
 _MOST_OF_MODEL = 50
 _LONGEST_TEXT = 2_000

@@ -1,17 +1,40 @@
 """The versions of one record: when, who, on which device, what changed."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from goodies_mcp.core.models import Entity, RecordId, Relationship, Seq, StoredVersion, Version, VersionId
 from goodies_mcp.errors import NotFound
 from goodies_mcp.graph.cache import GraphCache
-from goodies_mcp.graph.differences import action_of, payload_changes
+from goodies_mcp.graph.differences import FieldChange, action_of, payload_changes
 from goodies_mcp.graph.paging import Page, open_page
 from goodies_mcp.graph.places import ref
 from goodies_mcp.graph.resolve import checked_name
 from goodies_mcp.graph.resolve import entity as resolve
-from goodies_mcp.graph.results import HistoryItem, HistoryPage, Ref
+from goodies_mcp.graph.shown import Ref
 from goodies_mcp.storage.interface import ReadView
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryItem:
+    """One version: when, who, on which device, what changed."""
+
+    version: str
+    edited_at: str
+    author: str
+    device: str
+    action: str
+    changes: tuple[FieldChange, ...] = ()
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """Versions of one record, newest first."""
+
+    entity: Ref
+    items: tuple[HistoryItem, ...]
+    next_cursor: str | None = None
 
 
 def entity_history(view: ReadView, cache: GraphCache, entity: str, *, limit: int, cursor: str | None) -> HistoryPage:

@@ -1,50 +1,39 @@
 """HomeGraph: what one can ask of a home and how one changes it, one method a use case.
 
 Each method is one unit of work on the store. What it does stands in functions of the neighbouring modules that
-take a view; here is only which function, on which snapshot, with whose clock and name.
+take a view; here is only which function, on which snapshot, with whose clock and name. Each method loads its use
+case when it is called: start-up, because a command asks one question.
 """
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from goodies_mcp.core.protocols import Clock, IdSource
 from goodies_mcp.graph.cache import GraphCache
-from goodies_mcp.graph.changed import what_changed
-from goodies_mcp.graph.connections import room_connections
-from goodies_mcp.graph.controls import device_controls
-from goodies_mcp.graph.details import entity_details
-from goodies_mcp.graph.edges import entity_relationships
-from goodies_mcp.graph.guides import procedures_for_device
-from goodies_mcp.graph.history import entity_history
-from goodies_mcp.graph.home_state import home_state
 from goodies_mcp.graph.management import HomeManagement
 from goodies_mcp.graph.moments import moment_or_now
-from goodies_mcp.graph.overview import home_overview
 from goodies_mcp.graph.paging import DEFAULT_LIMIT
-from goodies_mcp.graph.results import (
-    ConnectionPage,
-    DeviceControls,
-    DevicePage,
-    DifferencePage,
-    DuePage,
-    EdgePage,
-    EntityDetails,
-    GuidePage,
-    HistoryPage,
-    HomeOverview,
-    PathResult,
-    RoutinePage,
-    SearchPage,
-    SimilarPage,
-    StatePage,
-)
-from goodies_mcp.graph.rooms import devices_in_room
-from goodies_mcp.graph.routines import automations_in_room
-from goodies_mcp.graph.search import search_entities
-from goodies_mcp.graph.similar import similar_entities
-from goodies_mcp.graph.upcoming import what_is_due
-from goodies_mcp.graph.ways import find_path
 from goodies_mcp.storage.interface import GraphStore, ReadView
+
+if TYPE_CHECKING:
+    from goodies_mcp.graph.results import (
+        ConflictPage,
+        ConnectionPage,
+        DeviceControls,
+        DevicePage,
+        DifferencePage,
+        DuePage,
+        EdgePage,
+        EntityDetails,
+        GuidePage,
+        HistoryPage,
+        HomeOverview,
+        PathResult,
+        RoutinePage,
+        SearchPage,
+        SimilarPage,
+        StatePage,
+    )
 
 T = TypeVar("T")
 
@@ -77,8 +66,10 @@ class HomeGraph(HomeManagement):
         at: str | None = None,
         limit: int = DEFAULT_LIMIT,
         cursor: str | None = None,
-    ) -> HomeOverview:
+    ) -> "HomeOverview":
         """Homes, zones, rooms with counts, devices without a room, conflicts, last sync. Pages the rooms."""
+        from goodies_mcp.graph.overview import home_overview
+
         return await self._read(lambda view: home_overview(view, self._cache, home, limit=limit, cursor=cursor), at)
 
     async def search_entities(
@@ -90,8 +81,10 @@ class HomeGraph(HomeManagement):
         at: str | None = None,
         limit: int = DEFAULT_LIMIT,
         cursor: str | None = None,
-    ) -> SearchPage:
+    ) -> "SearchPage":
         """Ranked hits over names, content, notes, manuals and procedures, forgiving typos."""
+        from goodies_mcp.graph.search import search_entities
+
         return await self._read(
             lambda view: search_entities(
                 view, self._cache, query, entity_types=entity_types, within=within, limit=limit, cursor=cursor
@@ -107,8 +100,10 @@ class HomeGraph(HomeManagement):
         at: str | None = None,
         limit: int = DEFAULT_LIMIT,
         cursor: str | None = None,
-    ) -> EntityDetails:
+    ) -> "EntityDetails":
         """One entity, whole: ``include`` takes relationships, history and content. Pages the relationships."""
+        from goodies_mcp.graph.details import entity_details
+
         return await self._read(
             lambda view: entity_details(view, self._cache, entity, include=include, limit=limit, cursor=cursor), at
         )
@@ -122,8 +117,10 @@ class HomeGraph(HomeManagement):
         at: str | None = None,
         limit: int = DEFAULT_LIMIT,
         cursor: str | None = None,
-    ) -> EdgePage:
+    ) -> "EdgePage":
         """Edges with the other end's name; ``direction`` is out, in or None for both."""
+        from goodies_mcp.graph.edges import entity_relationships
+
         return await self._read(
             lambda view: entity_relationships(
                 view,
@@ -146,8 +143,10 @@ class HomeGraph(HomeManagement):
         at: str | None = None,
         limit: int = DEFAULT_LIMIT,
         cursor: str | None = None,
-    ) -> DevicePage:
+    ) -> "DevicePage":
         """Devices of a room, zone, floor or home with their known state."""
+        from goodies_mcp.graph.rooms import devices_in_room
+
         return await self._read(
             lambda view: devices_in_room(
                 view,
@@ -166,8 +165,10 @@ class HomeGraph(HomeManagement):
         device: str,
         *,
         at: str | None = None,
-    ) -> DeviceControls:
+    ) -> "DeviceControls":
         """Capabilities with unit, range, value and its age, and what controls the device."""
+        from goodies_mcp.graph.controls import device_controls
+
         now = self._clock.now()
         return await self._read(lambda view: device_controls(view, self._cache, device, now=now), at)
 
@@ -179,8 +180,10 @@ class HomeGraph(HomeManagement):
         at: str | None = None,
         limit: int = DEFAULT_LIMIT,
         cursor: str | None = None,
-    ) -> ConnectionPage:
+    ) -> "ConnectionPage":
         """Doors, windows, passages and open connections, and what lies behind them."""
+        from goodies_mcp.graph.connections import room_connections
+
         return await self._read(
             lambda view: room_connections(view, self._cache, room, to_room=to_room, limit=limit, cursor=cursor), at
         )
@@ -193,8 +196,10 @@ class HomeGraph(HomeManagement):
         avoid: Sequence[str] = (),
         accessible_only: bool = False,
         at: str | None = None,
-    ) -> PathResult:
+    ) -> "PathResult":
         """The way through the rooms, or why there is none. Errors say ``from`` and ``to``, as the tool does."""
+        from goodies_mcp.graph.ways import find_path
+
         return await self._read(
             lambda view: find_path(view, self._cache, start, goal, avoid=avoid, accessible_only=accessible_only), at
         )
@@ -206,8 +211,10 @@ class HomeGraph(HomeManagement):
         at: str | None = None,
         limit: int = DEFAULT_LIMIT,
         cursor: str | None = None,
-    ) -> SimilarPage:
+    ) -> "SimilarPage":
         """What is alike by kind, model, maker, name and place, with the reasons."""
+        from goodies_mcp.graph.similar import similar_entities
+
         return await self._read(
             lambda view: similar_entities(view, self._cache, entity, limit=limit, cursor=cursor), at
         )
@@ -219,8 +226,10 @@ class HomeGraph(HomeManagement):
         at: str | None = None,
         limit: int = DEFAULT_LIMIT,
         cursor: str | None = None,
-    ) -> GuidePage:
+    ) -> "GuidePage":
         """Procedures, manuals and notes that apply to the device, its model or its room."""
+        from goodies_mcp.graph.guides import procedures_for_device
+
         return await self._read(
             lambda view: procedures_for_device(view, self._cache, device, limit=limit, cursor=cursor), at
         )
@@ -232,8 +241,10 @@ class HomeGraph(HomeManagement):
         at: str | None = None,
         limit: int = DEFAULT_LIMIT,
         cursor: str | None = None,
-    ) -> RoutinePage:
+    ) -> "RoutinePage":
         """Automations, schedules and scenes that touch the room."""
+        from goodies_mcp.graph.routines import automations_in_room
+
         return await self._read(
             lambda view: automations_in_room(view, self._cache, room, limit=limit, cursor=cursor), at
         )
@@ -244,8 +255,10 @@ class HomeGraph(HomeManagement):
         *,
         limit: int = DEFAULT_LIMIT,
         cursor: str | None = None,
-    ) -> HistoryPage:
+    ) -> "HistoryPage":
         """Versions of one entity or relationship, newest first: when, who, where, what changed."""
+        from goodies_mcp.graph.history import entity_history
+
         return await self._read(lambda view: entity_history(view, self._cache, entity, limit=limit, cursor=cursor))
 
     async def get_home_state(
@@ -257,8 +270,10 @@ class HomeGraph(HomeManagement):
         at: str | None = None,
         limit: int = DEFAULT_LIMIT,
         cursor: str | None = None,
-    ) -> StatePage:
+    ) -> "StatePage":
         """What is on, open, unlocked, too warm or low on battery, with the age of each value."""
+        from goodies_mcp.graph.home_state import home_state
+
         now = self._clock.now()
         return await self._read(
             lambda view: home_state(
@@ -275,8 +290,10 @@ class HomeGraph(HomeManagement):
         at: str | None = None,
         limit: int = DEFAULT_LIMIT,
         cursor: str | None = None,
-    ) -> DuePage:
+    ) -> "DuePage":
         """Maintenance, warranties, batteries and schedules that fall due until a day (None: 30 days ahead)."""
+        from goodies_mcp.graph.upcoming import what_is_due
+
         now = self._clock.now()
         return await self._read(
             lambda view: what_is_due(
@@ -293,14 +310,22 @@ class HomeGraph(HomeManagement):
         within: str | None = None,
         limit: int = DEFAULT_LIMIT,
         cursor: str | None = None,
-    ) -> DifferencePage:
+    ) -> "DifferencePage":
         """The difference between two moments of the house; ``until`` None is now."""
+        from goodies_mcp.graph.changed import what_changed
+
         now = self._clock.now()
         return await self._read(
             lambda view: what_changed(
                 view, self._cache, since, now=now, until=until, within=within, limit=limit, cursor=cursor
             )
         )
+
+    async def list_conflicts(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> "ConflictPage":
+        """What people have to decide: both sides and what they grew from, field by field."""
+        from goodies_mcp.graph.conflicts import list_conflicts
+
+        return await self._read(lambda view: list_conflicts(view, self._device, limit=limit, cursor=cursor))
 
     async def _read(self, work: Callable[[ReadView], T], at: str | None = None) -> T:
         return await self._store.read(work, at=moment_or_now(at))

@@ -1,10 +1,11 @@
 """What is on, open, unlocked, too warm or low on battery, wherever it is."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from goodies_mcp.capabilities.model import CAPABILITIES, declared_capabilities
 from goodies_mcp.capabilities.readings import HOME_STATE_QUESTIONS, Question, render
-from goodies_mcp.core.models import DeviceState, Entity, RecordId
+from goodies_mcp.core.models import DeviceState, Entity, JsonObject, RecordId
 from goodies_mcp.core.text import fold
 from goodies_mcp.core.vocabulary import APPLIANCES
 from goodies_mcp.errors import InvalidInput
@@ -16,8 +17,34 @@ from goodies_mcp.graph.paging import by_name, cut, open_page
 from goodies_mcp.graph.places import refs
 from goodies_mcp.graph.resolve import SOMEWHERE
 from goodies_mcp.graph.resolve import entity as resolve
-from goodies_mcp.graph.results import StateItem, StatePage
 from goodies_mcp.storage.interface import ReadView
+
+
+@dataclass(frozen=True, slots=True)
+class StateItem:
+    """One known value of one device; ``age_seconds`` since it was last confirmed, ``kind`` as in DeviceItem."""
+
+    id: str
+    name: str
+    where: str | None
+    capability: str
+    state: str
+    value: JsonObject
+    since: str
+    age_seconds: float
+    kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatePage:
+    """What is on, open, unlocked, low: with the age of each value. ``unknown`` counts devices without a value."""
+
+    items: tuple[StateItem, ...]
+    total: int
+    unknown: int = 0
+    next_cursor: str | None = None
+    note: str | None = None
+
 
 _MOST_COUNTED = 2_000
 

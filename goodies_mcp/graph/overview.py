@@ -1,6 +1,7 @@
 """The first call a model makes: what there is, and what needs attention. Small, however large the home."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from goodies_mcp.core.models import Entity, RecordId
 from goodies_mcp.core.text import fold
@@ -11,8 +12,43 @@ from goodies_mcp.graph.paging import Page, by_name, cut, open_page
 from goodies_mcp.graph.places import Whereabouts, refs, whereabouts
 from goodies_mcp.graph.resolve import HOME
 from goodies_mcp.graph.resolve import entity as resolve
-from goodies_mcp.graph.results import HomeOverview, PlaceSummary
+from goodies_mcp.graph.shown import Ref
 from goodies_mcp.storage.interface import ReadView
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceSummary:
+    """A home, zone or room with what it holds directly or, for homes and zones, in all that is in it.
+
+    ``devices`` and ``rooms`` are None where there are too many to be counted at once.
+    """
+
+    id: str
+    type: str
+    name: str
+    where: str | None
+    devices: int | None
+    rooms: int | None = 0
+    zone_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HomeOverview:
+    """The first call a model makes: what there is, and what needs attention."""
+
+    homes: tuple[PlaceSummary, ...]
+    zones: tuple[PlaceSummary, ...]
+    rooms: tuple[PlaceSummary, ...]
+    counts: dict[str, int]
+    devices_without_room: int
+    without_room: tuple[Ref, ...]
+    open_conflicts: int
+    unpushed_changes: int
+    last_sync: str | None
+    at: str | None = None
+    next_cursor: str | None = None
+    note: str | None = None
+
 
 LAST_SYNC = "sync.last_success"
 """The store's named value in which the sync client leaves the time of its last success."""

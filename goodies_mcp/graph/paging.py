@@ -1,11 +1,12 @@
-"""Long answers in pages: limits, and cursors that are bound to the question they came from."""
+"""Long answers in pages: limits, and cursors that are bound to the question they came from.
+
+What makes and reads cursors is loaded with the first of them: start-up, because most answers fit on one page.
+"""
 
 import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import TypeVar
 
 from goodies_mcp.core.text import fold
@@ -34,6 +35,8 @@ class Page:
 
     def cursor(self, position: Position) -> str:
         """The cursor that continues the same question after ``position``."""
+        from base64 import urlsafe_b64encode
+
         written = json.dumps(position, separators=(",", ":"), ensure_ascii=False).encode()
         return urlsafe_b64encode(_mark(self.question, written) + written).rstrip(b"=").decode()
 
@@ -64,6 +67,8 @@ def cut(page: Page, items: Sequence[T], key: Callable[[T], Position]) -> tuple[S
 
 
 def _position(cursor: str, question: str) -> Position:
+    from base64 import urlsafe_b64decode
+
     try:
         if len(cursor) > _LONGEST_CURSOR:
             raise ValueError
@@ -82,4 +87,6 @@ def _position(cursor: str, question: str) -> Position:
 
 def _mark(question: str, written: bytes) -> bytes:
     """Covers the position too, so that only what was written here is ever compared with sort keys."""
+    from hashlib import blake2b
+
     return blake2b(question.encode() + b"\0" + written, digest_size=_MARK_BYTES).digest()

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from goodies_mcp.core.models import Entity, RecordId, Relationship
 from goodies_mcp.core.vocabulary import CONTAINMENT
 from goodies_mcp.graph.cache import GraphCache
-from goodies_mcp.graph.results import Ref
+from goodies_mcp.graph.shown import Ref
 from goodies_mcp.storage.interface import ReadView
 
 BETWEEN = " › "

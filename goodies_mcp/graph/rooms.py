@@ -1,6 +1,7 @@
 """The devices of a room, floor or home."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from goodies_mcp.core.models import Entity
 from goodies_mcp.core.text import words
@@ -12,8 +13,30 @@ from goodies_mcp.graph.known_states import states_in_words
 from goodies_mcp.graph.paging import by_name, cut, open_page
 from goodies_mcp.graph.places import refs
 from goodies_mcp.graph.resolve import PLACE, entity
-from goodies_mcp.graph.results import DeviceItem, DevicePage
+from goodies_mcp.graph.shown import Ref
 from goodies_mcp.storage.interface import ReadView
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceItem:
+    """A device in a list; ``state`` is its known state in words."""
+
+    id: str
+    type: str
+    name: str
+    where: str | None
+    kind: str | None = None
+    state: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DevicePage:
+    """Devices of a room, zone, floor or home."""
+
+    place: Ref
+    items: tuple[DeviceItem, ...]
+    total: int
+    next_cursor: str | None = None
 
 
 def devices_in_room(

@@ -1,6 +1,7 @@
 """Automations, schedules and scenes that touch a room, and what they touch there."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from goodies_mcp.core.models import Entity, JsonValue, RecordId
 from goodies_mcp.core.vocabulary import ROUTINES
@@ -10,8 +11,29 @@ from goodies_mcp.graph.paging import by_name, cut, open_page
 from goodies_mcp.graph.places import refs
 from goodies_mcp.graph.resolve import PLACE
 from goodies_mcp.graph.resolve import entity as resolve
-from goodies_mcp.graph.results import RoutineItem, RoutinePage
+from goodies_mcp.graph.shown import Ref
 from goodies_mcp.storage.interface import ReadView
+
+
+@dataclass(frozen=True, slots=True)
+class RoutineItem:
+    """An automation, schedule or scene with what it touches in the room."""
+
+    id: str
+    type: str
+    name: str
+    summary: str | None
+    touches: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoutinePage:
+    """Automations, schedules and scenes that touch a room."""
+
+    room: Ref
+    items: tuple[RoutineItem, ...]
+    next_cursor: str | None = None
+
 
 _TOUCHING = ("automates", "controls", "depends_on", "manages", "monitors", "triggered_by")
 _TOUCHED_BY = ("controls", "manages", "monitors")

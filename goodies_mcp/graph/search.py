@@ -15,9 +15,31 @@ from goodies_mcp.graph.places import containers_of, refs, whereabouts
 from goodies_mcp.graph.ranking import Ranked, by_surroundings, by_text
 from goodies_mcp.graph.resolve import SOMEWHERE
 from goodies_mcp.graph.resolve import entity as resolve
-from goodies_mcp.graph.results import Hit, SearchPage
 from goodies_mcp.graph.search_words import Sought, parse
 from goodies_mcp.storage.interface import ReadView
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One search result; in ``snippet`` the match stands between ** and **."""
+
+    id: str
+    type: str
+    name: str
+    where: str | None
+    snippet: str | None
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """Ranked hits. ``searched_for`` tells what typos and synonyms were looked for instead or as well."""
+
+    items: tuple[Hit, ...]
+    searched_for: tuple[str, ...] = ()
+    next_cursor: str | None = None
+    note: str | None = None
+
 
 LONGEST_QUERY = 1_000
 """Characters of a search text."""

@@ -1,6 +1,7 @@
 """What is like a thing: by kind, model, maker, name and place. Candidates are looked up, never the home scanned."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from goodies_mcp.core.models import Entity, RecordId
 from goodies_mcp.core.text import fold, words
@@ -11,8 +12,30 @@ from goodies_mcp.graph.likeness import likeness
 from goodies_mcp.graph.paging import by_name, cut, open_page
 from goodies_mcp.graph.places import Whereabouts, ref, whereabouts
 from goodies_mcp.graph.resolve import entity as resolve
-from goodies_mcp.graph.results import SimilarItem, SimilarPage
+from goodies_mcp.graph.shown import Ref
 from goodies_mcp.storage.interface import ReadView, TextQuery
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarItem:
+    """Something alike, with the reasons."""
+
+    id: str
+    type: str
+    name: str
+    where: str | None
+    score: float
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarPage:
+    """What is alike, most alike first."""
+
+    entity: Ref
+    items: tuple[SimilarItem, ...]
+    next_cursor: str | None = None
+
 
 _MOST_OF_EACH = 40
 _ENOUGH = 60

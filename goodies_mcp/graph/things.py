@@ -14,7 +14,7 @@ from goodies_mcp.graph.containment import Removal, removal_of
 from goodies_mcp.graph.editing import Draft, Edit, check_expected, payload_of, tombstones
 from goodies_mcp.graph.patches import merged_object, same
 from goodies_mcp.graph.places import refs
-from goodies_mcp.graph.results import Done, WriteResult
+from goodies_mcp.graph.writes import Done, WriteResult
 from goodies_mcp.storage.interface import ReadView
 
 MOST_NAMED = 200

@@ -1,6 +1,7 @@
 """What falls due: dates out of content, the next run of schedules, and batteries that are low now."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from heapq import merge
 from itertools import islice
@@ -15,9 +16,32 @@ from goodies_mcp.graph.paging import Page, open_page
 from goodies_mcp.graph.places import Whereabouts, whereabouts
 from goodies_mcp.graph.resolve import SOMEWHERE
 from goodies_mcp.graph.resolve import entity as resolve
-from goodies_mcp.graph.results import DueItem, DuePage
 from goodies_mcp.graph.schedules import next_run
 from goodies_mcp.storage.interface import ReadView
+
+
+@dataclass(frozen=True, slots=True)
+class DueItem:
+    """Something that falls due. ``overdue_days`` is negative while it lies ahead."""
+
+    id: str
+    type: str
+    name: str
+    where: str | None
+    what: str
+    due: str
+    overdue_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class DuePage:
+    """What falls due, soonest first."""
+
+    items: tuple[DueItem, ...]
+    until: str
+    next_cursor: str | None = None
+    note: str | None = None
+
 
 AHEAD = timedelta(days=30)
 """How far ahead is looked when nobody says."""

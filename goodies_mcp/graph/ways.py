@@ -1,6 +1,7 @@
 """The way from one room to another, with what is to be avoided."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import zip_longest
 
 from goodies_mcp.core.models import Entity, RecordId
@@ -13,10 +14,30 @@ from goodies_mcp.graph.kinds import singular
 from goodies_mcp.graph.places import Whereabouts, whereabouts
 from goodies_mcp.graph.resolve import SOMEWHERE, Sort, checked_name
 from goodies_mcp.graph.resolve import entity as resolve
-from goodies_mcp.graph.results import PathResult, Ref, Step
+from goodies_mcp.graph.shown import Ref
 from goodies_mcp.graph.spaces import STAIRS, Node, SpaceGraph, load_spaces
 from goodies_mcp.graph.traversal import Passable, Ways
 from goodies_mcp.storage.interface import ReadView
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a way: through which opening into which space."""
+
+    through: Ref | None
+    into: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class PathResult:
+    """A way through the rooms; ``reason`` says why there is none."""
+
+    found: bool
+    start: Ref
+    goal: Ref
+    steps: tuple[Step, ...] = ()
+    reason: str | None = None
+
 
 _IN_THE_WAY = Sort("room, door or kind of opening", SPACES | OPENINGS)
 _CROSSED = frozenset({"door", "window", "opening"})

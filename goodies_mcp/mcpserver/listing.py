@@ -9,40 +9,14 @@ from dataclasses import fields
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+from goodies_mcp.graph import results
 from goodies_mcp.mcpserver.registry import Tool
-from goodies_mcp.mcpserver.schemas import Arguments
-
-_LAST = ("detail", "at", "limit", "cursor", "expected_version", "idempotency_key")
-"""Arguments that many tools share stand behind the tool's own."""
-
-_UNSAID = frozenset({"title", "minLength", "maxLength", "maxItems", "minItems"})
-"""Schema words for people or for sizes that no caller counts; the checks themselves stay."""
 
 
-@cache
-def input_schema(model: type[Arguments]) -> dict[str, Any]:
-    """JSON Schema 2020-12 of the arguments: inline, without titles, nulls or anything beyond the plain words."""
-    properties = model.model_json_schema(by_alias=True)["properties"]
-    order = sorted(properties, key=lambda name: _LAST.index(name) if name in _LAST else -1)
-    required = [field.alias or name for name, field in model.model_fields.items() if field.is_required()]
-    schema: dict[str, Any] = {"type": "object", "properties": {name: _plainer(properties[name]) for name in order}}
-    if required:
-        schema["required"] = required
-    return {**schema, "additionalProperties": False}
-
-
-def _plainer(schema: dict[str, Any]) -> dict[str, Any]:
-    choices = [choice for choice in schema.get("anyOf", ()) if choice.get("type") != "null"]
-    if len(choices) == 1:
-        schema = {**choices[0], **{word: said for word, said in schema.items() if word != "anyOf"}}
-    said = {word: value for word, value in schema.items() if word not in _UNSAID}
-    if said.get("default") in (None, False, []):
-        said.pop("default", None)  # that an argument may be left out says as much
-    if said.get("type") == "object" and said.get("additionalProperties") is True:
-        del said["additionalProperties"]
-    if "items" in said:
-        said["items"] = _plainer(said["items"])
-    return said
+def result_of(tool: Tool) -> type:
+    """The class of a tool's answer, which a call loads only when it gives that answer."""
+    found: type = getattr(results, tool.result) if isinstance(tool.result, str) else tool.result
+    return found
 
 
 @cache
@@ -76,7 +50,7 @@ def listed(tool: Tool) -> dict[str, Any]:
     return {
         "name": tool.name,
         "description": tool.description,
-        "inputSchema": input_schema(tool.arguments),
-        "outputSchema": output_schema(tool.result),
+        "inputSchema": tool.arguments.schema(),
+        "outputSchema": output_schema(result_of(tool)),
         "annotations": tool.annotations(),
     }

@@ -1,20 +1,16 @@
 """Management tools: every change of the home. Each answers what it did, item by item, with the new versions."""
 
-from goodies_mcp.graph.results import WriteResult
+from typing import TYPE_CHECKING
+
 from goodies_mcp.mcpserver import schemas
 from goodies_mcp.mcpserver.registry import ToolContext, tool
 
+if TYPE_CHECKING:  # start-up: a call loads the answer that it gives and no other
+    from goodies_mcp.graph.results import WriteResult
 
-@tool(
-    "Create",
-    toolset="management",
-    default=True,
-    arguments=schemas.CreateEntity,
-    result=WriteResult,
-    read_only=False,
-    idempotent=False,
-)
-async def create_entity(context: ToolContext, args: schemas.CreateEntity) -> WriteResult:
+
+@tool("Create", toolset="management", default=True, read_only=False, idempotent=False)
+async def create_entity(context: ToolContext, args: schemas.CreateEntity) -> "WriteResult":
     """Add a room, device, contact or other thing, with its place, in one write. One of that name in that place is
     reported, not doubled. For notes use add_note."""
     return await context.graph.create_entity(
@@ -27,15 +23,8 @@ async def create_entity(context: ToolContext, args: schemas.CreateEntity) -> Wri
     )
 
 
-@tool(
-    "Change",
-    toolset="management",
-    default=True,
-    arguments=schemas.UpdateEntity,
-    result=WriteResult,
-    read_only=False,
-)
-async def update_entity(context: ToolContext, args: schemas.UpdateEntity) -> WriteResult:
+@tool("Change", toolset="management", default=True, read_only=False)
+async def update_entity(context: ToolContext, args: schemas.UpdateEntity) -> "WriteResult":
     """Change an entity's content or name as a new version; the old one stays in history. To move it use
     create_relationship with located_in."""
     return await context.graph.update_entity(
@@ -47,16 +36,8 @@ async def update_entity(context: ToolContext, args: schemas.UpdateEntity) -> Wri
     )
 
 
-@tool(
-    "Delete",
-    toolset="management",
-    default=True,
-    arguments=schemas.DeleteEntity,
-    result=WriteResult,
-    read_only=False,
-    destructive=True,
-)
-async def delete_entity(context: ToolContext, args: schemas.DeleteEntity) -> WriteResult:
+@tool("Delete", toolset="management", default=True, read_only=False, destructive=True)
+async def delete_entity(context: ToolContext, args: schemas.DeleteEntity) -> "WriteResult":
     """Delete an entity and its relationships; history keeps it. dry_run lists what would go: do that first."""
     return await context.graph.delete_entity(
         context.by("delete_entity", args.idempotency_key),
@@ -67,15 +48,8 @@ async def delete_entity(context: ToolContext, args: schemas.DeleteEntity) -> Wri
     )
 
 
-@tool(
-    "Connect",
-    toolset="management",
-    default=True,
-    arguments=schemas.CreateRelationship,
-    result=WriteResult,
-    read_only=False,
-)
-async def create_relationship(context: ToolContext, args: schemas.CreateRelationship) -> WriteResult:
+@tool("Connect", toolset="management", default=True, read_only=False)
+async def create_relationship(context: ToolContext, args: schemas.CreateRelationship) -> "WriteResult":
     """Join two entities: located_in (moves what was elsewhere), controls, connects_to, depends_on, documented_by."""
     return await context.graph.create_relationship(
         context.by("create_relationship", args.idempotency_key),
@@ -86,14 +60,8 @@ async def create_relationship(context: ToolContext, args: schemas.CreateRelation
     )
 
 
-@tool(
-    "Change a relationship",
-    toolset="management",
-    arguments=schemas.UpdateRelationship,
-    result=WriteResult,
-    read_only=False,
-)
-async def update_relationship(context: ToolContext, args: schemas.UpdateRelationship) -> WriteResult:
+@tool("Change a relationship", toolset="management", read_only=False)
+async def update_relationship(context: ToolContext, args: schemas.UpdateRelationship) -> "WriteResult":
     """Change a relationship's properties (a merge patch: null removes) or lead it to another entity."""
     return await context.graph.update_relationship(
         context.by("update_relationship", args.idempotency_key),
@@ -104,15 +72,8 @@ async def update_relationship(context: ToolContext, args: schemas.UpdateRelation
     )
 
 
-@tool(
-    "Disconnect",
-    toolset="management",
-    arguments=schemas.DeleteRelationship,
-    result=WriteResult,
-    read_only=False,
-    destructive=True,
-)
-async def delete_relationship(context: ToolContext, args: schemas.DeleteRelationship) -> WriteResult:
+@tool("Disconnect", toolset="management", read_only=False, destructive=True)
+async def delete_relationship(context: ToolContext, args: schemas.DeleteRelationship) -> "WriteResult":
     """Remove one relationship, by its id or by from_entity, to_entity and relationship_type. The entities stay."""
     return await context.graph.delete_relationship(
         context.by("delete_relationship", args.idempotency_key),
@@ -124,46 +85,23 @@ async def delete_relationship(context: ToolContext, args: schemas.DeleteRelation
     )
 
 
-@tool(
-    "Undo",
-    toolset="management",
-    arguments=schemas.Undo,
-    result=WriteResult,
-    read_only=False,
-    destructive=True,
-    idempotent=False,
-)
-async def undo(context: ToolContext, args: schemas.Undo) -> WriteResult:
+@tool("Undo", toolset="management", read_only=False, destructive=True, idempotent=False)
+async def undo(context: ToolContext, args: schemas.Undo) -> "WriteResult":
     """Take back this client's last write, or the batch with the given id, by new versions; says what stands in the
     way. For one entity's older state use restore_entity."""
     return await context.graph.undo(context.by("undo", args.idempotency_key), args.what)
 
 
-@tool(
-    "Restore",
-    toolset="management",
-    arguments=schemas.RestoreEntity,
-    result=WriteResult,
-    read_only=False,
-)
-async def restore_entity(context: ToolContext, args: schemas.RestoreEntity) -> WriteResult:
+@tool("Restore", toolset="management", read_only=False)
+async def restore_entity(context: ToolContext, args: schemas.RestoreEntity) -> "WriteResult":
     """Give an entity, deleted or not, the content of one of its old versions (get_entity_history lists them)."""
     return await context.graph.restore_entity(
         context.by("restore_entity", args.idempotency_key), args.entity, args.version
     )
 
 
-@tool(
-    "Apply changes",
-    toolset="management",
-    default=True,
-    arguments=schemas.ApplyChanges,
-    result=WriteResult,
-    read_only=False,
-    destructive=True,
-    idempotent=False,
-)
-async def apply_changes(context: ToolContext, args: schemas.ApplyChanges) -> WriteResult:
+@tool("Apply changes", toolset="management", default=True, read_only=False, destructive=True, idempotent=False)
+async def apply_changes(context: ToolContext, args: schemas.ApplyChanges) -> "WriteResult":
     """Up to 500 changes, all or nothing: each an object with action (the name of a writing tool) and that tool's
     arguments; "$1" names what item 1 made."""
     return await context.graph.apply_changes(context.by("apply_changes", args.idempotency_key), args.changes)

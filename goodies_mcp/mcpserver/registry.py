@@ -11,12 +11,11 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, get_args
 
 from goodies_mcp.errors import InvalidInput, NotFound
-from goodies_mcp.graph.results import Writer
-from goodies_mcp.mcpserver.schemas import Arguments
-from goodies_mcp.mcpserver.validation import nearest
+from goodies_mcp.mcpserver.arguments import Arguments, nearest
 
 if TYPE_CHECKING:
     from goodies_mcp.graph.home_graph import HomeGraph
+    from goodies_mcp.graph.writes import Writer
 
 Toolset = Literal["query", "management", "content", "sync", "import", "control"]
 TOOLSETS: tuple[str, ...] = get_args(Toolset)
@@ -32,8 +31,10 @@ class ToolContext:
     graph: "HomeGraph"
     client: str = "unknown"
 
-    def by(self, tool: str, idempotency_key: str | None = None) -> Writer:
+    def by(self, tool: str, idempotency_key: str | None = None) -> "Writer":
         """Who writes, as HomeGraph wants to know it."""
+        from goodies_mcp.graph.writes import Writer  # noqa: PLC0415  start-up: most calls only read
+
         return Writer(client=self.client, tool=tool, idempotency_key=idempotency_key)
 
 
@@ -44,7 +45,8 @@ Handler: TypeAlias = Callable[[ToolContext, A], Awaitable[R]]
 class Tool:
     """A tool: what it is called, takes and answers, what it may do, and who does it.
 
-    ``concise`` thins one item of a list when the caller did not ask for ``detail: full``.
+    ``result`` is the class of the answer, or its name in ``graph.results``. ``concise`` thins one item of a list when
+    the caller did not ask for ``detail: full``.
     """
 
     name: str
@@ -53,7 +55,7 @@ class Tool:
     toolset: Toolset
     default: bool
     arguments: type[Arguments]
-    result: type
+    result: type | str
     handler: Callable[[ToolContext, Any], Awaitable[object]]
     read_only: bool
     destructive: bool
@@ -72,12 +74,10 @@ class Tool:
         }
 
 
-def tool(  # noqa: PLR0913  a declaration, always by keyword
+def tool(
     title: str,
     *,
     toolset: Toolset,
-    arguments: type[A],
-    result: type[R],
     default: bool = False,
     read_only: bool = True,
     destructive: bool = False,
@@ -85,9 +85,13 @@ def tool(  # noqa: PLR0913  a declaration, always by keyword
     open_world: bool = False,
     concise: Callable[[Any], object] | None = None,
 ) -> Callable[[Handler[A, R]], Tool]:
-    """Make a tool of a handler: its name is the function's, its description the docstring."""
+    """Make a tool of a handler: name and description are the function's, arguments and result are in its signature.
+
+    A handler may name its result as text, which :mod:`listing` looks up in ``graph.results``: start-up.
+    """
 
     def made(handler: Handler[A, R]) -> Tool:
+        _, arguments, result = handler.__annotations__.values()
         return Tool(
             name=getattr(handler, "__name__", ""),
             title=title,

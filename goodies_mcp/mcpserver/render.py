@@ -6,7 +6,7 @@ from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
 from goodies_mcp.errors import GoodiesError
-from goodies_mcp.graph.results import UNTRUSTED
+from goodies_mcp.graph.shown import UNTRUSTED
 from goodies_mcp.mcpserver.lines import text
 from goodies_mcp.mcpserver.wording import quoted, seen, shown, value, word
 

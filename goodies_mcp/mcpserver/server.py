@@ -13,7 +13,7 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 from goodies_mcp import __version__
 from goodies_mcp.mcpserver.calling import call_with
 from goodies_mcp.mcpserver.keeping import GetHome
-from goodies_mcp.mcpserver.listing import input_schema, listed
+from goodies_mcp.mcpserver.listing import listed
 from goodies_mcp.mcpserver.registry import Registry, ToolContext
 from goodies_mcp.mcpserver.wording import shown
 
@@ -70,7 +70,7 @@ def build_server(registry: Registry, home: GetHome) -> Server[Any]:
         }
 
     def schema(name: str) -> dict[str, Any] | None:
-        return input_schema(registry.named(name).arguments) if name in registry else None
+        return registry.named(name).arguments.schema() if name in registry else None
 
     server: Server[Any] = Server(
         NAME,

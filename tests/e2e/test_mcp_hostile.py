@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from goodies_mcp.mcpserver.catalogue import catalogue
-from goodies_mcp.mcpserver.listing import input_schema
 from goodies_mcp.mcpserver.wording import shown
 from tests.support.hostile import OBJECTS, TEXTS, WRONG_KINDS
 from tests.support.mcp_sessions import raw_client
@@ -40,7 +39,7 @@ def fits(kind, value):
 
 def requests_for(tool):
     """One request for each argument and each value that it could be tricked with."""
-    schema = input_schema(tool.arguments)
+    schema = tool.arguments.schema()
     needed = {name: SANE[name] for name in schema.get("required", ())}
     if tool.name == "update_entity":
         needed["changes"] = {"note": "x"}
@@ -67,7 +66,7 @@ def test_p15_hostile_values_are_data_or_a_clear_error(tool, tmp_path):
         after = client.call("get_entity_details", entity="Our house")["structuredContent"]
         assert after["version"] == before["version"], "nothing touched what it was not pointed at"
         code, errors = client.close()
-    assert asked > 20 * len(input_schema(tool.arguments)["properties"])
+    assert asked > 20 * len(tool.arguments.schema()["properties"])
     assert code == 0
     assert "Traceback" not in errors
     for trophy in ("/tmp/owned", "/tmp/stolen.db"):

@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 
 from goodies_mcp.mcpserver.catalogue import catalogue
-from goodies_mcp.mcpserver.listing import output_schema
+from goodies_mcp.mcpserver.listing import output_schema, result_of
 from tests.support.mcp_sessions import ERAS, over_stdio
 
 GOOD = [
@@ -92,7 +92,7 @@ def check(name, answer, said):
     assert not answer.is_error, answer.content[0].text
     text, structured = answer.content[0].text, answer.structured_content
     assert said in text
-    result = catalogue().named(name).result
+    result = result_of(catalogue().named(name))
     jsonschema.validate(structured, strict(output_schema(result)))
     assert set(structured) <= {*result.__dataclass_fields__, "cut", "untrusted"}
     for name_or_id in ids_and_names(structured):

@@ -9,13 +9,13 @@ import sys
 from goodies_mcp.app import served_home
 from goodies_mcp.config import load
 from goodies_mcp.graph.results import DuePage
+from goodies_mcp.mcpserver.arguments import Arguments
 from goodies_mcp.mcpserver.catalogue import catalogue
 from goodies_mcp.mcpserver.registry import Registry, ToolContext, tool
-from goodies_mcp.mcpserver.schemas import Arguments
 from goodies_mcp.mcpserver.stdio_server import serve_stdio
 
 
-@tool("Nothing", toolset="query", arguments=Arguments, result=DuePage)
+@tool("Nothing", toolset="query")
 async def nothing(_context: ToolContext, _args: Arguments) -> DuePage:
     """Does nothing, and says so in the smallest answer there is."""
     return DuePage((), "2024-01-01")

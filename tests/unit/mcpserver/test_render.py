@@ -8,11 +8,11 @@ from goodies_mcp.errors import Ambiguous, Conflict, InvalidInput, NotFound
 from goodies_mcp.graph import results
 from goodies_mcp.graph.results import HistoryPage, PathResult, Ref, SearchPage
 from goodies_mcp.mcpserver.catalogue import catalogue
-from goodies_mcp.mcpserver.listing import output_schema
+from goodies_mcp.mcpserver.listing import output_schema, result_of
 from goodies_mcp.mcpserver.render import PEOPLES, answer, failure
 from tests.support.filled import filled, texts
 
-ANSWERS = sorted({tool.result for tool in catalogue()}, key=lambda kind: kind.__name__)
+ANSWERS = sorted({result_of(tool) for tool in catalogue()}, key=lambda kind: kind.__name__)
 EACH = pytest.mark.parametrize("kind", ANSWERS, ids=lambda kind: kind.__name__)
 HOSTILE = 'x"\n| y\nid=evil\u202e\x00'
 NEEDED = frozenset({"id", "name", "version", "next_cursor", "batch", "where", "value", "text", "steps"})
