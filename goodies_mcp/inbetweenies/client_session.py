@@ -79,6 +79,7 @@ class ClientSession:
         self._state = State.IDLE
         self._asked: Action | None = None
         self._after: Cursor | None = None
+        self._saved: Cursor | None = None
         self._own = False
         self._position = 0
         self._outbox_more = True
@@ -110,7 +111,7 @@ class ClientSession:
         if self._asked is not None:
             raise LocalProtocolError("a session is started once")
         self._step(Event.SYNC_TRIGGERED)
-        self._after = self.report.cursor = cursor
+        self._after = self._saved = self.report.cursor = cursor
         return self._ask(self._collect())
 
     def receive(self, outcome: Input) -> Action:
@@ -238,7 +239,7 @@ class ClientSession:
         self._outgoing.answered((*response.acked, *refused))
         self.report.parked += len(refused)
         self._page_more = response.more
-        self._hub_digest = None if response.more else response.digest
+        self._hub_digest = response.digest
         self.report.pushed += len(response.acked)
         self.report.pulled += len(response.changes)
         self._page = ApplyPage(
@@ -268,7 +269,7 @@ class ClientSession:
     def _meet(self, response: SyncResponse | CompareResponse, *, own: bool = False) -> Action:
         """Another history than the one the cursor belongs to: compare before anything else (V3-6.3)."""
         self._epochs += 1
-        self._outgoing.forget()
+        self._outgoing.untaken()
         self._step(Event.NO_CONFLICTS)
         self.report.new_epoch |= self._after is not None and self._after.epoch != response.epoch
         told = None if response.buckets is None else tuple(map(bytes.fromhex, response.buckets))
@@ -335,7 +336,7 @@ class ClientSession:
 
     def _apply(self, conflicts: tuple[RecordId, ...] = ()) -> Action:
         page = self._page
-        moved = page.cursor is not None and page.cursor != self._after
+        moved = page.cursor is not None and page.cursor != self._saved
         idle = not (page.rows or page.acked or page.parked or page.requeue or moved)
         self._page = replace(page, conflicts=conflicts, nothing=idle)
         return self._page
@@ -344,6 +345,7 @@ class ClientSession:
         manual = self._state is State.MANUAL_RESOLUTION
         if not manual:
             self._step(Event.CHANGES_APPLIED)
+        self._saved = self._page.cursor or self._saved
         if self._comparison is not None:
             if not self._comparison.more:
                 self._adopt(self._comparison)

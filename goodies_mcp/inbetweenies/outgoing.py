@@ -43,11 +43,9 @@ class Outgoing:
         self.deferred += len(self.in_flight) - len(acked)
         self.in_flight = ()
 
-    def forget(self) -> None:
-        """The hub took nothing, and the outbox is read again from its beginning."""
-        self._waiting.clear()
+    def untaken(self) -> None:
+        """The hub looked at nothing that was in flight; the outbox, which still holds it, is read again."""
         self.in_flight = ()
-        self.deferred = 0
 
     def park(self, parked: Parked) -> None:
         """Hold one change back, with the reason."""

@@ -166,7 +166,7 @@ class DeviceDisk(Disk):
             self._take_out(parked.name)
         for name in page.requeue:
             self._put_out(name)
-        if page.cursor is not None:
+        if page.cursor is not None and not page.nothing:
             self.cursor = page.cursor
         left = set(self.outbox.values()) | set(self.parked)
         if not waiting <= left | set(page.acked):

@@ -44,6 +44,16 @@ def test_what_an_old_backup_lacks_is_pushed_again(home):
     settled(home)
 
 
+def test_a_push_that_meets_a_new_epoch_is_pushed_again_once(home):
+    """V3-6.2, V3-5.11: it was not carried out, which is no reason to put anything off."""
+    edit(home, 1, record(8))
+    restored(home, 6)
+    finished = home.sync(1)
+    assert (finished.report.deferred, finished.report.pushed) == (0, 1)
+    home.sync(2)
+    settled(home)
+
+
 def test_the_cursor_moves_to_the_new_epoch_with_the_last_of_what_the_hub_lacks(home):
     """V3-6.5: in one transaction, so that a crash before it compares again."""
     restored(home, 2)
@@ -94,6 +104,28 @@ def test_an_equal_copy_with_a_new_epoch_costs_no_pull_from_zero(home):
     finished = talk.run()
     assert (finished.report.requests, finished.report.pulled, finished.report.requeued) == (2, 0, 0)
     assert home.disks[0].cursor == Cursor(epoch="epoch-2", seq=6)
+    assert home.sync(1).report.requests == 1
+
+
+def test_an_epoch_is_learnt_once_even_from_an_empty_hub():
+    """V3-6.5: the cursor is saved though no row came with it."""
+    home = Home(1)
+    assert home.sync(1).report.requests == 2
+    assert home.disks[0].cursor == Cursor(epoch="epoch-1", seq=0)
+    assert home.sync(1).report.requests == 1
+
+
+def test_a_comparison_that_fails_blames_no_change(home):
+    """V3-10.5: what was in flight when the new epoch was met is not under suspicion."""
+    edit(home, 1, record(8))
+    restored(home, 6)
+
+    def spoil(request, said):
+        return ResponseReceived(400, b"") if request.path == COMPARE_PATH else said
+
+    talk = home.talk(1, spoil=spoil)
+    assert talk.run().error is not None
+    assert [each.path for each in talk.sent] == ["/api/v1/sync/", COMPARE_PATH]
 
 
 def test_a_cursor_that_the_feed_has_not_reached_is_not_trusted(home):

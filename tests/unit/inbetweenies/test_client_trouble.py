@@ -104,6 +104,21 @@ def test_after_six_attempts_it_has_failed(home):
     settled_one(home, 1)
 
 
+def test_each_request_has_attempts_of_its_own(home):
+    """V3-10.3"""
+    asked = {}
+
+    def spoil(request, said):
+        asked[request.body] = asked.get(request.body, 0) + 1
+        return ResponseReceived(503, b"") if asked[request.body] < 5 else said
+
+    talk = home.talk(1, spoil=spoil, policy=Policy(push_rows=1))
+    assert talk.run().error is None
+    assert list(asked.values()) == [5, 5, 5]
+    assert talk.waits == [1, 2, 4, 8] * 3
+    settled_one(home, 1)
+
+
 @pytest.mark.parametrize(("asked", "waited"), [(0.1, 1.0), (7.5, 7.5), (60.0, 60.0)])
 def test_a_hub_may_ask_for_a_longer_wait(home, asked, waited):
     """V3-10.3"""
