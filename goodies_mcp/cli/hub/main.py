@@ -11,7 +11,7 @@ TYPE_CHECKING = False  # typing itself would cost each start 4 ms
 if TYPE_CHECKING:
     from typing import NoReturn
 
-    from goodies_mcp.cli.parsing import Parser
+    from goodies_mcp.cli.argument_parser import Parser
 
 PROGRAM = "funkygibbon"
 IDEA = "The hub that homes sync with: households, people, devices, and what they have in common."
@@ -44,7 +44,8 @@ def command_of(name: str) -> Command:
 
 def parser_of(command: str) -> "Parser":
     """The parser of one command."""
-    from goodies_mcp.cli.parsing import Parser, add_everywhere  # start-up: argparse
+    from goodies_mcp.cli.argument_parser import Parser  # start-up: argparse
+    from goodies_mcp.cli.parsing import add_everywhere
 
     parser = Parser(command, COMMANDS[command][1], PROGRAM)
     command_of(command).arguments(parser)

@@ -1,4 +1,4 @@
-"""``backup`` and ``restore``: a copy of everything but the keys, made while the hub is in use, and put back while not."""
+"""``backup`` and ``restore``: a copy of all but the keys, made while the hub runs, and put back while it does not."""
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
