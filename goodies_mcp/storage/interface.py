@@ -114,9 +114,7 @@ class ReadView(Protocol):
         """Number of entities of each type."""
         ...
 
-    def edges(
-        self, ids: Iterable[RecordId], direction: Direction, types: Sequence[str] = ()
-    ) -> list[Relationship]:
+    def edges(self, ids: Iterable[RecordId], direction: Direction, types: Sequence[str] = ()) -> list[Relationship]:
         """Edges that leave (``out``) or reach (``in``) any of the ids, of these types (none given: all), ordered by
         (relationship type, id). Edges whose other end is deleted are left out."""
         ...
@@ -224,6 +222,15 @@ class Transaction(ReadView, Protocol):
 
         Raises:
             InvalidInput: the hash or the size is not that of ``data``.
+        """
+        ...
+
+    def stream_content(self, content: Content, pieces: Iterable[bytes]) -> None:
+        """As :meth:`put_content`, piece by piece, so that its size costs no memory. The pieces are the one thing that a
+        unit of work may read from a file; of content that is known they are left alone.
+
+        Raises:
+            InvalidInput: the hash or the size is not that of the pieces together; nothing of them is kept.
         """
         ...
 

@@ -265,6 +265,10 @@ class _Transaction(_View, SyncWriting):
             raise InvalidInput("the hash or the size is not that of the data", argument="content")
         self._state.contents.setdefault(content.sha256, (content, bytes(data)))
 
+    def stream_content(self, content: Content, pieces: Iterable[bytes]) -> None:
+        if content.sha256 not in self._state.contents:
+            self.put_content(content, b"".join(pieces))
+
     def put_value(self, key: str, value: str | None) -> None:
         if value is None:
             self._state.values.pop(key, None)

@@ -2,7 +2,7 @@
 """A unit of work that writes to the SQLite store. Rules about versions are core's; here they become rows."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -86,6 +86,31 @@ class WriteTransaction(SyncWriting):
             self._clock.now(),
             data,
         )
+
+    def stream_content(self, content: Content, pieces: Iterable[bytes]) -> None:
+        if self.content(content.sha256) is not None:
+            return
+        about = (content.sha256, content.size, content.content_type, content.file_name, self._clock.now())
+        number = self._connection.execute(SQL["make_room_for_content"], (*about, content.size)).lastrowid or 0
+        try:
+            self._fill(number, content, pieces)
+        except BaseException:
+            # Room that was made and not filled must not pass for content, whatever becomes of the transaction.
+            self._run("drop_content", number)
+            raise
+
+    def _fill(self, number: int, content: Content, pieces: Iterable[bytes]) -> None:
+        """Write the pieces in place: SQLite puts them on the disk as it goes, and none stays in memory."""
+        hashed, size = sha256(), 0
+        with self._connection.blobopen("binary_content", "data", number) as room:
+            for piece in pieces:
+                size += len(piece)
+                if size > content.size:
+                    break
+                hashed.update(piece)
+                room.write(piece)
+        if size != content.size or hashed.hexdigest() != content.sha256:
+            raise InvalidInput("the hash or the size is not that of the data", argument="content")
 
     def put_value(self, key: str, value: str | None) -> None:
         if value is None:

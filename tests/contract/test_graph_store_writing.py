@@ -265,6 +265,60 @@ async def test_content_that_is_not_what_it_says_is_refused(store):
         assert await store.read(lambda view, wrong=wrong: view.content(wrong.sha256)) is None
 
 
+def in_pieces(data, size=7):
+    return (data[start : start + size] for start in range(0, len(data), size))
+
+
+@pytest.mark.parametrize("data", [b"", b"seven b", b"how to change a bulb" * 100], ids=len)
+async def test_content_that_comes_in_pieces_is_the_same_content(store, data):
+    about = a_file(data, "application/pdf", "lamp.pdf")
+    await store.write(lambda tx: tx.stream_content(about, in_pieces(data)))
+    kept = await store.read(lambda view: (view.content(about.sha256), view.content_bytes(about.sha256)))
+    assert kept == (about, data)
+
+
+async def test_pieces_of_content_that_is_known_are_left_alone(store):
+    about = a_file(b"known")
+
+    def unread():
+        pytest.fail("it was read again")
+        yield b""
+
+    await store.write(lambda tx: tx.put_content(about, b"known"))
+    await store.write(lambda tx: tx.stream_content(replace(about, content_type="text/html"), unread()))
+    assert await store.read(lambda view: view.content(about.sha256)) == about
+
+
+@pytest.mark.parametrize("data", [b"true", b"lies, and many", b"tru", b""], ids=len)
+async def test_pieces_that_are_not_what_they_should_be_leave_nothing_even_when_the_work_goes_on(store, data):
+    about = a_file(b"lies")
+
+    def work(tx):
+        with pytest.raises(InvalidInput):
+            tx.stream_content(about, in_pieces(data, 3))
+        tx.put_value("went", "on")
+
+    await store.write(work)
+    assert await store.read(lambda view: (view.content(about.sha256), view.value("went"))) == (None, "on")
+
+
+async def test_pieces_that_end_in_an_error_leave_nothing(store):
+    about = a_file(b"first and second")
+
+    def torn():
+        yield b"first "
+        message = "the disk was pulled out"
+        raise OSError(message)
+
+    def work(tx):
+        tx.put_value("went", "on")
+        tx.stream_content(about, torn())
+
+    with pytest.raises(OSError, match="pulled out"):
+        await store.write(work)
+    assert await store.read(lambda view: (view.content(about.sha256), view.value("went"))) == (None, None)
+
+
 async def test_due_dates_page_by_date_and_id(store):
     device = Device(1)
     days = ["2026-03-01", "2026-02-01", "2026-03-01", "2026-02-15", "2027-01-01"]

@@ -17,6 +17,7 @@ from tests.support.ids import CountingIds
 from tests.support.observed import everything
 
 MANUAL = b"how to change a bulb"
+PHOTO = b"a bulb, changed"
 HOME, LAMP, HALL, PLACE, TORN = (record(n) for n in range(1, 6))
 
 
@@ -74,6 +75,7 @@ class Scene:
         applied = tx.apply(self.newer, local=True)
         tx.put_states([DeviceState(LAMP, "on_off", {"on": True}, moment(), moment())])
         tx.put_content(a_file(MANUAL), MANUAL)
+        tx.stream_content(a_file(PHOTO), iter((PHOTO[:5], PHOTO[5:])))
         tx.put_value("cursor", "7")
         tx.remember("key", Answer("a" * 64, "{}", moment()))
         return first, len(applied)
@@ -84,10 +86,11 @@ class Scene:
         return ended.value.value
 
     def observed(self):
-        sha256 = a_file(MANUAL).sha256
+        manual, photo = a_file(MANUAL).sha256, a_file(PHOTO).sha256
         parts = (
             everything,
-            lambda view: (view.value("cursor"), view.answer("key"), view.content(sha256), view.near_words("crystal")),
+            lambda view: (view.value("cursor"), view.answer("key"), view.content(manual), view.near_words("crystal")),
+            lambda view: (view.content(photo), view.content_bytes(photo)),
             lambda view: (view.status().unpushed, view.feed()),
         )
         return [self.run(self.store.read(part)) for part in parts]

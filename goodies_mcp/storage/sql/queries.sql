@@ -703,6 +703,15 @@ SELECT cid FROM binary_content WHERE sha256 = ?1;
 INSERT INTO binary_content (sha256, size, content_type, file_name, created_at, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 ON CONFLICT (sha256) DO NOTHING;
 
+-- name: make_room_for_content
+-- Keeps room for binary content that is written piece by piece.
+INSERT INTO binary_content (sha256, size, content_type, file_name, created_at, data)
+VALUES (?1, ?2, ?3, ?4, ?5, zeroblob(?6));
+
+-- name: drop_content
+-- Takes binary content away.
+DELETE FROM binary_content WHERE cid = ?1;
+
 -- name: value
 -- A named text.
 SELECT value FROM named_values WHERE key = ?1;
