@@ -59,14 +59,13 @@ def _command(words: Sequence[str]) -> int:
 
         print(f"goodies-mcp {__version__}")
         return 0
-    from goodies_mcp.cli import parsing  # start-up: argparse
+    from goodies_mcp.cli import parsing  # start-up: asking for the version needs none
 
     if words in (["--help"], ["-h"], ["help"]):
         print(parsing.overview())
         return 0
     command, rest = parsing.split(words)
-    arguments = parsing.parser_of(command).parse(rest)
-    return parsing.command_of(command).run(arguments)
+    return parsing.command_of(command).run(parsing.arguments_of(command, rest))
 
 
 def _failed(error: Exception, *, trace: bool) -> int:

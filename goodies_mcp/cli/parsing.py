@@ -1,57 +1,27 @@
-"""From words to a command and its arguments: argparse for one command at a time, with errors in the house's form."""
+"""From words to a command, its arguments and its settings."""
 
-import argparse
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from importlib import import_module
-from typing import NoReturn
 
-from goodies_mcp.cli.commands import COMMANDS, DEFAULT, Command
+from goodies_mcp.cli.commands import COMMANDS, DEFAULT, PROGRAM, Command
 from goodies_mcp.config import Known, Settings, load_as, nearest
 from goodies_mcp.errors import InvalidInput
 
 TYPE_CHECKING = False  # typing itself would cost each start 4 ms
 if TYPE_CHECKING:
-    from typing import TypeVar
+    from argparse import ArgumentParser, Namespace
+    from typing import Any, TypeVar
+
+    from goodies_mcp.cli.argument_parser import Parser
 
     S = TypeVar("S", bound=Known)
 
-PROGRAM = "goodies-mcp"
+QUICK = ("call", "history", "serve")
+"""Commands whose start is measured."""
+
 _VALUED = ("--data-dir", "--config")
 _PLAIN = ("--json", "--verbose")
-
-
-class Parser(argparse.ArgumentParser):
-    """An argument parser that raises InvalidInput, with the nearest flag where one is unknown."""
-
-    def __init__(self, command: str | None, about: str, program: str = PROGRAM) -> None:
-        super().__init__(
-            prog=f"{program} {command}" if command else program, description=about, allow_abbrev=False, add_help=False
-        )
-        self.add_argument("-h", "--help", action="help", help="Show this help and end.")
-
-    def parse(self, words: Sequence[str]) -> argparse.Namespace:
-        """The arguments of these words."""
-        for word in words:
-            # First of all, because argparse would blame the word after an unknown flag.
-            if word.startswith("--") and word.partition("=")[0] not in self._option_string_actions and word != "--":
-                self._refuse(word)
-        found, unknown = self.parse_known_args(words)
-        if unknown:
-            self._refuse(unknown[0])
-        return found
-
-    def error(self, message: str) -> NoReturn:
-        """What argparse found wrong."""
-        raise InvalidInput(message, hint=f"{self.prog} --help shows what it takes")
-
-    def _refuse(self, word: str) -> NoReturn:
-        flag = word.partition("=")[0]
-        if not flag.startswith("-"):
-            self.error(f"unexpected argument {word!r}")
-        close = nearest(flag, self._option_string_actions)
-        hint = f"did you mean {close}?" if close else f"{self.prog} --help shows what it takes"
-        raise InvalidInput(f"unknown flag {flag}", hint=hint)
 
 
 def command_of(name: str) -> Command:
@@ -60,15 +30,34 @@ def command_of(name: str) -> Command:
     return commands[name]
 
 
-def parser_of(command: str) -> Parser:
+def arguments_of(command: str, words: Sequence[str]) -> "Namespace":
+    """What the words say to a command."""
+    if command in QUICK:
+        from goodies_mcp.cli.plain_words import PlainWords  # start-up: other commands do not use it
+
+        plain: Any = PlainWords()  # which knows of argparse what a quick command declares
+        _declare(command, plain)
+        found: Namespace | None = plain.parse(words)
+        if found is not None:
+            return found
+    return parser_of(command).parse(words)
+
+
+def parser_of(command: str) -> "Parser":
     """The parser of one command."""
+    from goodies_mcp.cli.argument_parser import Parser  # start-up: quick commands mostly do without
+
     parser = Parser(command, COMMANDS[command][1])
-    command_of(command).arguments(parser)
-    add_everywhere(parser, "Folder of the home's database.", as_json=command != "serve")
+    _declare(command, parser)
     return parser
 
 
-def add_everywhere(parser: Parser, folder: str, *, as_json: bool) -> None:
+def _declare(command: str, parser: "ArgumentParser") -> None:
+    command_of(command).arguments(parser)
+    add_everywhere(parser, "Folder of the home's database.", as_json=command != "serve")
+
+
+def add_everywhere(parser: "ArgumentParser", folder: str, *, as_json: bool) -> None:
     """Add what every command takes; ``folder`` says what the data folder is for."""
     everywhere = parser.add_argument_group("everywhere")
     everywhere.add_argument("--data-dir", metavar="DIR", help=folder)
@@ -78,12 +67,12 @@ def add_everywhere(parser: Parser, folder: str, *, as_json: bool) -> None:
         everywhere.add_argument("--json", action="store_true", help="Print JSON.")
 
 
-def settings_of(arguments: argparse.Namespace) -> Settings:
+def settings_of(arguments: "Namespace") -> Settings:
     """The settings, with what was given as a flag first."""
     return settings_as(Settings, arguments)
 
 
-def settings_as(program: "type[S]", arguments: argparse.Namespace) -> "S":
+def settings_as(program: "type[S]", arguments: "Namespace") -> "S":
     """The settings of one of our programs."""
     keys = {setting.key for setting in program.settings}
     given = {key: value for key, value in vars(arguments).items() if key in keys and value is not None}
