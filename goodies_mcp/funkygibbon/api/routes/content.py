@@ -109,13 +109,15 @@ async def _receive(request: Request, hub: Hub, household: HouseholdId, sha: Sha2
     arrived = await hub.store.received(household, sha)
     if part.start > arrived:
         arrived = await hub.store.receive(household, sha, part.start, b"")
-    async for piece in pieces(request, part.end - part.start):
-        held += piece
-        if len(held) >= _PIECE:
-            arrived = await hub.store.receive(household, sha, offset, bytes(held))
-            offset += len(held)
-            held.clear()
-    arrived = await hub.store.receive(household, sha, offset, bytes(held))
+    try:
+        async for piece in pieces(request, part.end - part.start):
+            held += piece
+            if len(held) >= _PIECE:
+                arrived = await hub.store.receive(household, sha, offset, bytes(held))
+                offset += len(held)
+                held.clear()
+    finally:
+        arrived = await hub.store.receive(household, sha, offset, bytes(held))
     if offset + len(held) != part.end:
         raise InvalidInput("the body holds other bytes than it announced", argument="Content-Range")
     return arrived
