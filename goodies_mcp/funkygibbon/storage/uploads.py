@@ -1,6 +1,8 @@
 """Content on its way in: what has arrived so far, one file each, until it is whole and its hash is right."""
 
 import os
+from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -9,6 +11,9 @@ from goodies_mcp.errors import Conflict, InvalidInput
 
 MOST_UNFINISHED = 64
 """Unfinished uploads of one household; the oldest makes room."""
+
+
+_PIECE = 1 << 20
 
 
 class Uploads:
@@ -41,18 +46,25 @@ class Uploads:
             file.write(data[there - offset :])
             return file.tell()
 
-    def whole(self, content: Content) -> bytes:
-        """All bytes, which are what they should be. Raises InvalidInput, and they are gone, when they are not."""
-        part = self._part(content.sha256)
-        data = part.read_bytes() if part.exists() else b""
-        if len(data) != content.size or sha256(data).hexdigest() != content.sha256:
+    def check(self, content: Content) -> None:
+        """Look whether all bytes are here and right. Raises InvalidInput, and they are gone, when they are not."""
+        digest, size = sha256(), 0
+        for piece in self.pieces(content.sha256):
+            digest.update(piece)
+            size += len(piece)
+        if size != content.size or digest.hexdigest() != content.sha256:
             self.forget(content.sha256)
             raise InvalidInput(
                 "the bytes that arrived are not those of this hash; they were thrown away",
                 argument="sha256",
                 hint="send them again from the beginning",
             )
-        return data
+
+    def pieces(self, sha: Sha256) -> Iterator[bytes]:
+        """What has arrived, piece by piece."""
+        with suppress(FileNotFoundError), self._part(sha).open("rb") as file:
+            while piece := file.read(_PIECE):
+                yield piece
 
     def forget(self, sha: Sha256) -> None:
         """Throw away what has arrived."""
