@@ -119,7 +119,12 @@ def parse_row(row: object, place: str) -> Row:
 
 def parse_rows(rows: object, place: str, most: int) -> tuple[Row, ...]:
     """All versions of a message, in order. Raises RemoteProtocolError as :func:`parse_row`, and for too many."""
-    return tuple([parse_row(row, f"{place}[{index}]") for index, row in enumerate(_listed(rows, place, most))])
+    listed = _listed(rows, place, most)
+    try:
+        return tuple([parse_row(row, place) for row in listed])
+    except RemoteProtocolError:
+        # Only who refuses needs to say which: ten thousand places that nobody reads are not written.
+        return tuple([parse_row(row, f"{place}[{index}]") for index, row in enumerate(listed)])
 
 
 def parse_names(names: object, place: str, most: int) -> tuple[Name, ...]:
