@@ -12,11 +12,13 @@ from goodies_mcp.config import HubSettings, Settings
 from goodies_mcp.errors import Forbidden, GoodiesError, InvalidInput, LocalProtocolError, NotFound
 
 if TYPE_CHECKING:
+    from goodies_mcp.attended_sync import AttendedSync
     from goodies_mcp.core.protocols import Clock, IdSource
     from goodies_mcp.funkygibbon.api.hub import Hub
     from goodies_mcp.funkygibbon.storage.sqlite import SqliteHubStore
     from goodies_mcp.graph.home_graph import HomeGraph
     from goodies_mcp.storage.interface import GraphStore
+    from goodies_mcp.storage.replication import ReplicaStore
 
 T = TypeVar("T")
 
@@ -108,10 +110,20 @@ class InlineHome:
         from goodies_mcp.storage.inline import open_inline
 
         clock, ids = SystemClock(), RandomIds()
-        self.store: GraphStore = open_inline(
+        self.store: ReplicaStore = open_inline(
             Path(database or settings.database), clock=clock, ids=ids, read_only=read_only
         )
         self.graph = _graph(self.store, clock, ids, settings)
+        self._parts = self.store, clock, ids, settings
+
+    def sync(self) -> "AttendedSync":
+        """Sync of this home, which a single call can ask where it stands."""
+        from goodies_mcp.attended_sync import AttendedSync
+
+        store, clock, ids, settings = self._parts
+        sync = AttendedSync(settings)
+        sync.attach(store, clock, ids)
+        return sync
 
     def close(self) -> None:
         """Release the database."""
@@ -133,19 +145,47 @@ def inline_home(settings: Settings, *, create: bool = False, read_only: bool | N
 
 
 @asynccontextmanager
-async def served_home(settings: Settings) -> AsyncIterator["HomeGraph"]:
-    """The home for a server, for as long as the context lasts; a new database is made where there is none."""
+async def served_home(settings: Settings, sync: "AttendedSync | None" = None) -> AsyncIterator["HomeGraph"]:
+    """The home for a server, for as long as the context lasts; a new database is made where there is none. ``sync``
+    goes on beside it."""
     from pathlib import Path
 
     from goodies_mcp.clock import RandomIds, SystemClock
+    from goodies_mcp.storage.noticed import NoticedStore
     from goodies_mcp.storage.sqlite import open_store
 
     prepare_folder(settings, create=not settings.read_only)
     clock, ids = SystemClock(), RandomIds()
     store = await open_store(Path(settings.database), clock=clock, ids=ids, read_only=settings.read_only)
     try:
-        yield _graph(store, clock, ids, settings)
+        if sync is None:
+            yield _graph(store, clock, ids, settings)
+            return
+        sync.attach(store, clock, ids)
+        async with sync.by_itself():
+            yield _graph(NoticedStore(store, sync.changed), clock, ids, settings)
     finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def synced_home(settings: Settings) -> AsyncIterator["AttendedSync"]:
+    """Sync of the home for one command, which asks for it and for nothing else."""
+    from pathlib import Path
+
+    from goodies_mcp.attended_sync import AttendedSync
+    from goodies_mcp.clock import RandomIds, SystemClock
+    from goodies_mcp.storage.sqlite import open_store
+
+    prepare_folder(settings, create=False)
+    clock, ids = SystemClock(), RandomIds()
+    store = await open_store(Path(settings.database), clock=clock, ids=ids)
+    sync = AttendedSync(settings)
+    try:
+        sync.attach(store, clock, ids)
+        yield sync
+    finally:
+        await sync.close()
         await store.close()
 
 

@@ -79,23 +79,23 @@ def _who(value: object) -> str:
     return name
 
 
-def _port(value: object) -> int:
-    try:
-        port = int(value) if isinstance(value, str | int) and not isinstance(value, bool) else -1
-    except ValueError:
-        port = -1
-    if not 0 <= port <= 65535:
-        message = "not a whole number from 0 to 65535"
-        raise Unusable(message)
-    return port
+def _whole(least: int, most: int) -> Callable[[object], int]:
+    def read(value: object) -> int:
+        try:
+            number = int(value) if isinstance(value, str | int) and not isinstance(value, bool) else least - 1
+        except ValueError:
+            number = least - 1
+        if not least <= number <= most:
+            message = f"not a whole number from {least} to {most}"
+            raise Unusable(message)
+        return number
+
+    return read
 
 
-def _count(value: object) -> int:
-    number = _port(value)
-    if not number:
-        message = "not a whole number from 1 to 65535"
-        raise Unusable(message)
-    return number
+_port = _whole(0, 65_535)
+_count = _whole(1, 65_535)
+_seconds = _whole(1, 86_400)
 
 
 def _flag(value: object) -> bool:
@@ -138,6 +138,9 @@ SETTINGS = (
     Setting("allowed_hosts", _words, (), "Host names that HTTP requests may carry besides the address listened on."),
     Setting("token", _text, None, "Bearer token that HTTP requests must carry.", secret=True),
     Setting("token_file", _path, None, "File that holds the bearer token; for whoever keeps secrets out of settings."),
+    Setting("hub_url", _text, None, "Address of the hub (default: the one that `hub login` logged in to)."),
+    Setting("sync", _flag, True, "Sync by itself while serving; `goodies-mcp sync` works either way."),  # noqa: FBT003
+    Setting("sync_interval", _seconds, 300, "Seconds between two syncs while nothing changes here."),
     Setting("toolsets", _words, (), "Toolsets to offer (query, management, content, ... or all; default: a choice)."),
     Setting("read_only", _flag, False, "Offer no tool that writes, and open the database read-only."),  # noqa: FBT003
     Setting("log_level", _one_of("debug", "info", "warning", "error"), "warning", "Least level that stderr shows."),
@@ -214,6 +217,9 @@ class Settings(Known):
     allowed_hosts: tuple[str, ...]
     token: str | None
     token_file: str | None
+    hub_url: str | None
+    sync: bool
+    sync_interval: int
     toolsets: tuple[str, ...]
     read_only: bool
 

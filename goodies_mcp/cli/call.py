@@ -2,7 +2,6 @@
 MCP SDK.
 """
 
-from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
 
 from goodies_mcp.cli.commands import Command
@@ -10,10 +9,14 @@ from goodies_mcp.cli.json_argument import read_json_object
 from goodies_mcp.cli.output import Printer
 from goodies_mcp.cli.parsing import settings_of
 
+TYPE_CHECKING = False  # start-up, as in the next room: neither typing nor argparse is loaded for a plain call
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
 CLIENT = "command line"
 
 
-def _call_arguments(parser: ArgumentParser) -> None:
+def _call_arguments(parser: "ArgumentParser") -> None:
     parser.add_argument("tool", metavar="TOOL", help="Name of the tool; `goodies-mcp tools` lists them.")
     parser.add_argument(
         "arguments",
@@ -25,22 +28,23 @@ def _call_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--read-only", action="store_true", default=None, help="Refuse every tool that writes.")
 
 
-def _call(arguments: Namespace) -> int:
-    return _answer(arguments, arguments.tool, read_json_object(arguments.arguments))
+def _call(arguments: "Namespace") -> int:
+    return answer_tool(arguments, arguments.tool, read_json_object(arguments.arguments))
 
 
-def _history_arguments(parser: ArgumentParser) -> None:
+def _history_arguments(parser: "ArgumentParser") -> None:
     parser.add_argument("entity", metavar="ENTITY", help="Id or name of the thing.")
     parser.add_argument("--limit", type=int, default=20, help="Most versions to show (default 20, most 200).")
     parser.add_argument("--cursor", help="Go on where an earlier answer ended.")
 
 
-def _history(arguments: Namespace) -> int:
+def _history(arguments: "Namespace") -> int:
     asked = {"entity": arguments.entity, "limit": arguments.limit, "cursor": arguments.cursor}
-    return _answer(arguments, "get_entity_history", asked)
+    return answer_tool(arguments, "get_entity_history", asked)
 
 
-def _answer(arguments: Namespace, tool: str, asked: Mapping[str, object]) -> int:
+def answer_tool(arguments: "Namespace", tool: str, asked: Mapping[str, object]) -> int:
+    """Call a tool and print what it answers."""
     from goodies_mcp.app import finished, inline_home  # start-up: a wrong argument needs no home
     from goodies_mcp.mcpserver.answering import answered
     from goodies_mcp.mcpserver.catalogue import catalogue
@@ -56,7 +60,7 @@ def _answer(arguments: Namespace, tool: str, asked: Mapping[str, object]) -> int
     with inline_home(settings) as home:
 
         async def opened() -> ToolContext:
-            return ToolContext(home.graph, CLIENT)
+            return ToolContext(home.graph, CLIENT, home.sync)
 
         outcome = finished(answered(registry, opened, tool, asked))
     Printer(as_json=arguments.json).result(outcome.structured, outcome.text)

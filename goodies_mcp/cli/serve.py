@@ -14,6 +14,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from goodies_mcp.app import prepare_folder, served_home
+from goodies_mcp.attended_sync import AttendedSync
 from goodies_mcp.cli import streams
 from goodies_mcp.cli.commands import Command
 from goodies_mcp.cli.parsing import settings_of
@@ -70,18 +71,19 @@ def _over_stdio(settings: Settings) -> None:
     # Start-up: from here on it is imports that take time.
     from goodies_mcp.mcpserver.stdio_server import serve_stdio
 
-    registry = _ready(settings)
-    asyncio.run(_until_told(serve_stdio(registry, partial(served_home, settings), stdout=wire)))
+    registry, sync = _ready(settings), AttendedSync(settings)
+    asyncio.run(_until_told(serve_stdio(registry, partial(served_home, settings, sync), sync=sync, stdout=wire)))
 
 
 def _over_http(settings: Settings) -> None:
     from goodies_mcp.mcpserver.http_server import serve_http  # start-up
 
     token = settings.bearer_token()
-    registry = _ready(settings)
+    registry, sync = _ready(settings), AttendedSync(settings)
     serving = serve_http(
         registry,
-        partial(served_home, settings),
+        partial(served_home, settings, sync),
+        sync=sync,
         host=settings.host,
         port=settings.port,
         token=token,

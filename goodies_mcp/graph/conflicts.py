@@ -29,6 +29,7 @@ _DEEPEST = 8
 class SideValue:
     """What one side says in one field; ``absent``: it says nothing there, which is something else than null."""
 
+    side: str
     version: str
     value: JsonValue = None
     absent: bool = False
@@ -63,7 +64,7 @@ class ConflictSide:
 
 @dataclass(frozen=True, slots=True)
 class ConflictItem:
-    """One open conflict. ``reason`` says why a person should look, ``base`` names what both sides grew from."""
+    """One open conflict. ``reason`` says why a person should look, ``base_version`` is what both sides grew from."""
 
     id: str
     kind: str
@@ -73,7 +74,7 @@ class ConflictItem:
     reason: str
     sides: tuple[ConflictSide, ...]
     fields: tuple[FieldConflict, ...]
-    base: str | None = None
+    base_version: str | None = None
     flags: tuple[str, ...] = ()
 
 
@@ -164,7 +165,7 @@ def _item(view: ReadView, standing: Standing) -> ConflictItem:
             for head in standing.heads
         ),
         fields=tuple(_fields(standing)),
-        base=standing.base.version if standing.base is not None else None,
+        base_version=standing.base.version if standing.base is not None else None,
         flags=standing.shown.flags,
     )
 
@@ -210,7 +211,10 @@ def _fields(standing: Standing) -> Iterator[FieldConflict]:
             ".".join(path),
             _told(value_at(base, path)),
             _told(value_at(now, path)),
-            tuple(SideValue(version, _told(value), value is ABSENT) for version, value in values.items()),
+            tuple(
+                SideValue(standing.sides[version], version, _told(value), value is ABSENT)
+                for version, value in values.items()
+            ),
             any(path[: len(each)] == each for each in disputed),
         )
 

@@ -1,9 +1,11 @@
-"""All that HomeGraph answers, in one place: plain values, one class an answer, ready to be rendered at any edge.
+"""All that HomeGraph answers, and what sync tells, in one place: plain values, one class an answer, ready to be
+rendered at any edge.
 
 Each class stands beside its use case, because a command that asks one question pays for one answer. Whoever names them
 all, to list or to test them, finds them here; nobody else should load this.
 """
 
+from goodies_mcp.core.sync_status import ParkedItem, RefusedItem, SyncFailure, SyncStatus
 from goodies_mcp.graph.changed import Difference, DifferencePage
 from goodies_mcp.graph.conflicts import ConflictItem, ConflictPage, ConflictSide, FieldConflict, SideValue
 from goodies_mcp.graph.connections import Connection, ConnectionPage
@@ -52,9 +54,11 @@ __all__ = [
     "HistoryPage",
     "Hit",
     "HomeOverview",
+    "ParkedItem",
     "PathResult",
     "PlaceSummary",
     "Ref",
+    "RefusedItem",
     "RoutineItem",
     "RoutinePage",
     "SearchPage",
@@ -64,6 +68,8 @@ __all__ = [
     "StateItem",
     "StatePage",
     "Step",
+    "SyncFailure",
+    "SyncStatus",
     "WriteResult",
     "Writer",
 ]

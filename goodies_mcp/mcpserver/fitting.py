@@ -15,7 +15,7 @@ Ask = Callable[[int], Awaitable[object]]
 _LENGTHS = (4_000, 1_000, 250, 60, 20)
 """How long texts may stay, tried in turn."""
 
-_WHOLE = frozenset({"id", "version", "batch", "next_cursor", "since", "until"})
+_WHOLE = frozenset({"id", "version", "base_version", "batch", "next_cursor", "since", "until"})
 """Fields that the next call needs as they are."""
 
 _TRIES = 16

@@ -10,6 +10,7 @@ from goodies_mcp.mcpserver.quiet_loading import quiet_loading
 from goodies_mcp.mcpserver.registry import Registry
 
 if TYPE_CHECKING:
+    from goodies_mcp.core.protocols import SyncControl
     from goodies_mcp.mcpserver.http_app import Transport
 
 logger = logging.getLogger(__name__)
@@ -18,10 +19,11 @@ GRACE = 2
 """Seconds that open connections get when the server is asked to end."""
 
 
-async def serve_http(
+async def serve_http(  # noqa: PLR0913  a server's options, always by keyword
     registry: Registry,
     open_home: OpenHome,
     *,
+    sync: "SyncControl | None" = None,
     transport: "Transport" = "both",
     host: str = "127.0.0.1",
     port: int = 8765,
@@ -47,5 +49,5 @@ async def serve_http(
 
         async with kept_open(open_home) as home:
             hosts = dict.fromkeys([*LOOPBACK, in_url(host), *allowed_hosts])
-            app = build_app(build_server(registry, home), transport=transport, hosts=hosts, token=token)
+            app = build_app(build_server(registry, home, sync), transport=transport, hosts=hosts, token=token)
             await serve_app(app, listening, grace=GRACE)

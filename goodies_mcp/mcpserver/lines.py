@@ -41,7 +41,8 @@ class Thing(Protocol):
 
 def text(result: object) -> str:
     """The answer as lines."""
-    lines = list(_WRITERS[type(result).__name__](result))
+    name = type(result).__name__
+    lines = list((_WRITERS.get(name) or _writer_of_sync(name))(result))
     note: str | None = getattr(result, "note", None)
     if note:
         lines.append(f"Note: {quoted(note)}")
@@ -49,6 +50,13 @@ def text(result: object) -> str:
     if cursor is not None:
         lines.append(f"There is more: repeat the call with cursor={word(cursor)}")
     return "\n".join(lines)
+
+
+def _writer_of_sync(name: str) -> Callable[[Any], Lines]:
+    # Start-up: few calls are about sync.
+    from goodies_mcp.mcpserver.sync_lines import WRITERS  # noqa: PLC0415
+
+    return WRITERS[name]
 
 
 def _thing(item: Thing) -> str:

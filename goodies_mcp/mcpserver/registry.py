@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, get_args
 
-from goodies_mcp.errors import InvalidInput, NotFound
+from goodies_mcp.errors import InvalidInput, NotFound, Unavailable
 from goodies_mcp.mcpserver.arguments import Arguments, nearest
 
 if TYPE_CHECKING:
+    from goodies_mcp.core.protocols import Progress, SyncControl
     from goodies_mcp.graph.home_graph import HomeGraph
     from goodies_mcp.graph.writes import Writer
 
@@ -26,10 +27,24 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class ToolContext:
-    """What a call runs against: the home, and the client that calls (``undo`` is per client)."""
+    """What a call runs against: the home, the client that calls (``undo`` is per client), sync where there is any, and
+    a way to tell how far long work is."""
 
     graph: "HomeGraph"
     client: str = "unknown"
+    open_sync: "Callable[[], SyncControl] | None" = None
+    progress: "Progress | None" = None
+
+    @property
+    def sync(self) -> "SyncControl":
+        """Sync of this home.
+
+        Raises:
+            Unavailable: this server has none.
+        """
+        if self.open_sync is None:
+            raise Unavailable("this server does not sync", hint="`goodies-mcp sync` does")
+        return self.open_sync()
 
     def by(self, tool: str, idempotency_key: str | None = None) -> "Writer":
         """Who writes, as HomeGraph wants to know it."""

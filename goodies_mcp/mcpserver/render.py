@@ -11,8 +11,9 @@ from goodies_mcp.mcpserver.lines import text
 from goodies_mcp.mcpserver.wording import quoted, seen, shown, value, word
 
 PEOPLES = UNTRUSTED | {
-    *("after", "author", "because", "before", "capability", "changed", "device", "field", "options", "reason"),
-    *("reasons", "searched_for", "state", "summary", "title", "unit", "what"),
+    *("after", "author", "base", "because", "before", "capability", "changed", "code", "device", "epoch", "field"),
+    *("flags", "hint", "household", "message", "options", "reason"),
+    *("reasons", "searched_for", "shown", "state", "summary", "title", "unit", "what"),
 }
 """Fields with text that people or devices wrote, or that quotes some."""
 

@@ -212,6 +212,29 @@ class ApplyChanges(Write):
     changes = needed(many(OBJECT, 500, least=1))
 
 
+# Sync
+
+
+class GetSyncStatus(Arguments):
+    pass
+
+
+class SyncNow(Arguments):
+    pass
+
+
+class ListConflicts(Listing):
+    pass
+
+
+class ResolveConflict(Write):
+    conflict = needed(POINTER, "Id or name of what is in conflict")
+    resolution = needed(choice("keep_local", "keep_remote", "merge", "custom"))
+    version = optional(POINTER, "Of several sides, the one to keep")
+    name = optional(POINTER, "With custom: its name")
+    changes = optional(OBJECT, "With custom: merge patch of what is shown")
+
+
 # Content
 
 

@@ -11,10 +11,12 @@ from mcp_types import INVALID_PARAMS, CallToolRequestParams, PaginatedRequestPar
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from goodies_mcp import __version__
+from goodies_mcp.core.protocols import SyncControl
 from goodies_mcp.mcpserver.calling import call_with
 from goodies_mcp.mcpserver.keeping import GetHome
 from goodies_mcp.mcpserver.listing import listed
 from goodies_mcp.mcpserver.registry import Registry, ToolContext
+from goodies_mcp.mcpserver.resources import add_resources
 from goodies_mcp.mcpserver.wording import shown
 
 NAME = "goodies-mcp"
@@ -36,8 +38,8 @@ _LISTED_FOR = CacheHint(ttl_ms=3_600_000, scope="private")
 _Context = ServerRequestContext[Any, Any]
 
 
-def build_server(registry: Registry, home: GetHome) -> Server[Any]:
-    """A server with these tools over this home."""
+def build_server(registry: Registry, home: GetHome, sync: SyncControl | None = None) -> Server[Any]:
+    """A server with these tools over this home, which ``sync`` keeps in step with its hub."""
     names = list(registry.tools)
 
     @cache  # and not at start: schemas take time, and initialize is answered without them
@@ -59,7 +61,8 @@ def build_server(registry: Registry, home: GetHome) -> Server[Any]:
         client = client_name(context)
 
         async def opened() -> ToolContext:
-            return ToolContext(await home(), client)
+            open_sync = None if sync is None else lambda: sync
+            return ToolContext(await home(), client, open_sync, context.session.report_progress)
 
         outcome = await call_with(registry, opened, client, params.name, params.arguments)
         return {
@@ -83,6 +86,8 @@ def build_server(registry: Registry, home: GetHome) -> Server[Any]:
     # Not through the constructor: answers are ready JSON here, and models would only be built to be taken apart.
     server.add_request_handler("tools/list", PaginatedRequestParams, list_tools)
     server.add_request_handler("tools/call", CallToolRequestParams, call_tool)
+    if sync is not None:
+        add_resources(server, home, sync, _complete)
     return server
 
 

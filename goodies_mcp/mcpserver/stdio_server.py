@@ -3,13 +3,19 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from goodies_mcp.mcpserver.keeping import OpenHome, kept_open
 from goodies_mcp.mcpserver.quiet_loading import quiet_loading
 from goodies_mcp.mcpserver.registry import Registry
 
+if TYPE_CHECKING:
+    from goodies_mcp.core.protocols import SyncControl
 
-async def serve_stdio(registry: Registry, open_home: OpenHome, *, stdin: int = 0, stdout: int = 1) -> None:
+
+async def serve_stdio(
+    registry: Registry, open_home: OpenHome, *, sync: "SyncControl | None" = None, stdin: int = 0, stdout: int = 1
+) -> None:
     """Serve until standard input ends.
 
     From the first line on, descriptor 0 is empty and 1 is stderr, so that nothing but messages reaches the wire: what
@@ -25,7 +31,7 @@ async def serve_stdio(registry: Registry, open_home: OpenHome, *, stdin: int = 0
 
         async with kept_open(open_home) as home, writer_to(sink) as write:
             outgoing = Outgoing(write)
-            server = build_server(registry, home)
+            server = build_server(registry, home, sync)
             await serve_dual_era_loop(
                 server,
                 Incoming(await reader_of(source), outgoing),

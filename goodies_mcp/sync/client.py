@@ -6,12 +6,11 @@ Nothing is decided here. Whatever must last is in the store when ``ApplyPage`` r
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from goodies_mcp.core.models import RecordId
 from goodies_mcp.errors import GoodiesError, RemoteProtocolError
 from goodies_mcp.inbetweenies.actions import (
-    Action,
     ApplyPage,
     Await,
     CheckConflicts,
@@ -30,12 +29,13 @@ from goodies_mcp.inbetweenies.actions import (
     Wait,
 )
 from goodies_mcp.inbetweenies.messages import Cursor
+from goodies_mcp.inbetweenies.v2_actions import Fetch, LookUp, ShowMerged, V2Action, V2Input
 from goodies_mcp.storage.replication import ReplicaStore, ReplicaTransaction
-from goodies_mcp.sync import change_tracker, doubting, kept, lease
+from goodies_mcp.sync import change_tracker, doubting, kept, lease, v2_reading
 from goodies_mcp.sync.transport import Transport
 from goodies_mcp.sync.world import World
 
-I = TypeVar("I", bound=Input)  # noqa: E741 - the kind of input, as T is of anything
+I = TypeVar("I", bound=V2Input)  # noqa: E741 - the kind of input, as T is of anything
 
 Tell: TypeAlias = Callable[[Report, frozenset[RecordId]], Awaitable[None]]
 """Is told after each page how far the session is, and which records it brought."""
@@ -57,12 +57,12 @@ class Session(Protocol):
         """What was done so far."""
         ...
 
-    def start(self, cursor: Cursor | None) -> Action:
+    def start(self, cursor: Cursor | None) -> V2Action:
         """Begin."""
         ...
 
-    def receive(self, outcome: Input) -> Action:
-        """Go on."""
+    def receive(self, outcome: Any) -> V2Action:  # noqa: ANN401 - what fits is checked by each session
+        """Go on, with an outcome that the last action of this edition can have."""
         ...
 
 
@@ -90,7 +90,7 @@ class Pump:
                 action = session.receive(outcome)
         return action
 
-    async def _carried_out(self, action: Action, sent: Send | None, session: Session) -> Input:  # noqa: PLR0911 - one line for each kind of action
+    async def _carried_out(self, action: V2Action, sent: Send | None, session: Session) -> V2Input:  # noqa: C901, PLR0911 - one line for each kind of action
         match action:
             case CollectChanges():
                 return await _asked(self.store.read(lambda view: change_tracker.collect(view, action)))
@@ -106,7 +106,13 @@ class Pump:
             case RefreshToken():
                 return await self.transport.refresh()
             case Await() if sent is not None:
-                return await self.transport.post(sent.path, sent.body, sent.digest)
+                return await self.transport.post(sent.path, sent.body, sent.digest, sent.most)
+            case Fetch():
+                return await self.transport.get(action.path, action.most)
+            case LookUp():
+                return await _asked(self.store.read(lambda view: v2_reading.look_up(view, action)))
+            case ShowMerged():
+                return await _asked(self.store.read(lambda view: v2_reading.show_merged(view, action)))
             case _:
                 # A request is on its way with the wait for its answer: one step, which may be cut off anywhere.
                 return RequestSent()

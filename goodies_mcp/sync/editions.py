@@ -9,7 +9,8 @@ from typing import TypeAlias
 
 from goodies_mcp.inbetweenies.asking import Identity
 from goodies_mcp.inbetweenies.client_session import ClientSession, Observer
-from goodies_mcp.inbetweenies.messages import V3
+from goodies_mcp.inbetweenies.messages import V2, V3
+from goodies_mcp.inbetweenies.v2_client_session import V2ClientSession
 from goodies_mcp.inbetweenies.verdicts import Policy
 from goodies_mcp.sync.client import Session
 
@@ -41,5 +42,12 @@ def v3_session(begun: Begun) -> Session:
     )
 
 
-EDITIONS: Mapping[str, MakeSession] = MappingProxyType({V3: v3_session})
+def v2_session(begun: Begun) -> Session:
+    """A session as fielded hubs speak."""
+    return V2ClientSession(
+        begun.identity, chance=begun.chance, policy=begun.policy, observe=begun.observe, repair=begun.repair
+    )
+
+
+EDITIONS: Mapping[str, MakeSession] = MappingProxyType({V2: v2_session, V3: v3_session})
 """How a session is made, by edition."""

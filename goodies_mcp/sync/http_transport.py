@@ -6,7 +6,7 @@ import asyncio
 import json
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -30,7 +30,9 @@ from goodies_mcp.inbetweenies.messages import V3, check_content_digest
 from goodies_mcp.inbetweenies.verdicts import judge_answer
 from goodies_mcp.sync.credentials import Credentials, CredentialsFile
 
-LOGIN_PATH = "/api/v1/auth/admin/login"
+ADMIN_LOGIN_PATH = "/api/v1/auth/admin/login"
+LOGIN_PATH = "/api/v1/auth/login"
+LOGOUT_PATH = "/api/v1/auth/logout"
 REFRESH_PATH = "/api/v1/auth/refresh"
 
 _WORTH_PACKING = 1_024
@@ -73,13 +75,15 @@ class HttpTransport:
         """Go on with these tokens of the same login: another process may have renewed them."""
         self._credentials = credentials
 
-    async def post(self, path: str, body: bytes, digest: str) -> ResponseReceived | RequestFailed:
+    async def post(
+        self, path: str, body: bytes, digest: str, most: int = MAX_RESPONSE_BYTES
+    ) -> ResponseReceived | RequestFailed:
         """As ``Transport.post``."""
         try:
-            answer = await self._posted(path, body, digest, self._coding)
+            answer = await self._posted(path, body, digest, self._coding, most)
             if answer.status == 415 and self._coding:
                 self._coding = ""
-                answer = await self._posted(path, body, digest, "")
+                answer = await self._posted(path, body, digest, "", most)
         except _Failed as failed:
             self.reached = failed.reached
             return failed.outcome
@@ -88,6 +92,16 @@ class HttpTransport:
         if answer.status == 200 and not self._coding and _is_ours(answer.body):
             self._coding = "zstd"
         return received
+
+    async def get(self, path: str, most: int) -> ResponseReceived | RequestFailed:
+        """As ``Transport.get``."""
+        try:
+            answer = await self._wire.get(path, _bearer(self._credentials.access_token), most)
+        except _Failed as failed:
+            self.reached = failed.reached
+            return failed.outcome
+        self.reached = True
+        return ResponseReceived(answer.status, answer.body, _seconds(answer.headers, self._clock))
 
     async def refresh(self) -> TokenRefreshed | TokenRefused | RequestFailed:
         """As ``Transport.refresh``. A token that another process got meanwhile is taken without asking the hub."""
@@ -123,20 +137,29 @@ class HttpTransport:
         self._file.save(self._credentials)
         return TokenRefreshed()
 
-    async def _posted(self, path: str, body: bytes, digest: str, coding: str) -> "_Answer":
+    async def _posted(self, path: str, body: bytes, digest: str, coding: str, most: int) -> "_Answer":
         headers = {"content-digest": digest, **_bearer(self._credentials.access_token)}
         if coding and len(body) >= _WORTH_PACKING:
             body = await asyncio.to_thread(encoded, body, coding)
             headers["content-encoding"] = coding
-        return await self._wire.post(path, body, headers)
+        return await self._wire.post(path, body, headers, most)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to log in with. Without a user it is whom the hub was made for, without a household their only one."""
+
+    password: str = field(repr=False)
+    device_id: str
+    device: str
+    user: str | None = None
+    household: str | None = None
 
 
 async def login(
     url: str,
-    password: str,
+    wish: Wish,
     *,
-    device_id: str,
-    device: str,
     clock: Clock,
     ca_file: str | None = None,
     allow_http: bool = False,
@@ -149,9 +172,9 @@ async def login(
         RateLimited, Unavailable, RemoteProtocolError, ...: as the hub answered, or did not.
     """
     wire = _Wire(url, ca_file, patience or Patience())
-    said = json.dumps({"password": password, "device_id": device_id, "device_name": device}).encode()
+    path, said = _asked(wish)
     try:
-        answer = await wire.post(LOGIN_PATH, said, {})
+        answer = await wire.post(path, json.dumps(said).encode(), {})
     except _Failed as failed:
         raise failed.outcome.error from failed
     finally:
@@ -160,7 +183,28 @@ async def login(
         raise Unauthorized("the hub does not know this password")
     if answer.status != 200:
         raise judge_answer(ResponseReceived(answer.status, answer.body, _seconds(answer.headers, clock))).error
-    return _renewed(Credentials(url, device_id, "", ca_file=ca_file, allow_http=allow_http), answer.body, clock)
+    return _renewed(Credentials(url, wish.device_id, "", ca_file=ca_file, allow_http=allow_http), answer.body, clock)
+
+
+async def logout(credentials: Credentials, *, patience: Patience | None = None) -> bool:
+    """Tell the hub that the login is over; whether it heard that. It ends by itself, too."""
+    wire = _Wire(credentials.url, credentials.ca_file, patience or Patience())
+    try:
+        answer = await wire.post(LOGOUT_PATH, b"{}", _bearer(credentials.access_token))
+    except _Failed:
+        return False
+    finally:
+        await wire.close()
+    return answer.status in {200, 204}
+
+
+def _asked(wish: Wish) -> tuple[str, dict[str, str]]:
+    """Who names a user asks as our hubs want it; everybody else as every hub does."""
+    said = {"password": wish.password, "device_id": wish.device_id, "device_name": wish.device}
+    if wish.user is None and wish.household is None:
+        return ADMIN_LOGIN_PATH, said
+    named = {"user": wish.user, "household": wish.household}
+    return LOGIN_PATH, said | {key: value for key, value in named.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +232,20 @@ class _Wire:
         self._patience = patience
         self._client: httpx2.AsyncClient | None = None
 
-    async def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> _Answer:
+    async def post(self, path: str, body: bytes, headers: Mapping[str, str], most: int = MAX_RESPONSE_BYTES) -> _Answer:
+        return await self._asked("POST", path, {"content-type": "application/json", **headers}, body, most)
+
+    async def get(self, path: str, headers: Mapping[str, str], most: int) -> _Answer:
+        return await self._asked("GET", path, headers, b"", most)
+
+    async def _asked(self, method: str, path: str, headers: Mapping[str, str], body: bytes, most: int) -> _Answer:
         try:
             client = self._opened()
+            request = client.build_request(
+                method, self._url + path, content=body, headers={"accept": "application/json", **headers}
+            )
             async with asyncio.timeout(self._patience.whole):
-                return await self._exchange(client, path, body, headers)
+                return await _exchanged(client, request, most)
         except TimeoutError as cause:
             raise _Failed(Unavailable(f"the hub took more than {self._patience.whole:g} s to answer")) from cause
         except (httpx2.HTTPError, httpx2.InvalidURL, ssl.SSLError, OSError) as cause:
@@ -214,22 +267,6 @@ class _Wire:
             await self._client.aclose()
             self._client = None
 
-    async def _exchange(
-        self, client: httpx2.AsyncClient, path: str, body: bytes, headers: Mapping[str, str]
-    ) -> _Answer:
-        said = {"content-type": "application/json", "accept": "application/json", **headers}
-        async with client.stream("POST", self._url + path, content=body, headers=said) as response:
-            raw = await _read(response)
-            found = response.headers
-        try:
-            whole = await asyncio.to_thread(decoded, raw, found.get("content-encoding", ""), MAX_RESPONSE_BYTES)
-            check_content_digest(whole, found.get("content-digest"))
-        except TooLarge as error:
-            raise _Failed(error, fatal=True) from error
-        except GoodiesError as error:
-            raise _Failed(error) from error
-        return _Answer(response.status_code, whole, found)
-
     def _opened(self) -> httpx2.AsyncClient:
         if self._client is None:
             patience = self._patience
@@ -245,13 +282,30 @@ class _Wire:
         return self._client
 
 
-async def _read(response: httpx2.Response) -> bytes:
+async def _exchanged(client: httpx2.AsyncClient, request: httpx2.Request, most: int) -> _Answer:
+    response = await client.send(request, stream=True)
+    try:
+        raw = await _read(response, most)
+    finally:
+        await response.aclose()
+    found = response.headers
+    try:
+        whole = await asyncio.to_thread(decoded, raw, found.get("content-encoding", ""), most)
+        check_content_digest(whole, found.get("content-digest"))
+    except TooLarge as error:
+        raise _Failed(error, fatal=True) from error
+    except GoodiesError as error:
+        raise _Failed(error) from error
+    return _Answer(response.status_code, whole, found)
+
+
+async def _read(response: httpx2.Response, most: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     async for part in response.aiter_raw(_CHUNK):
         size += len(part)
-        if size > MAX_RESPONSE_BYTES:
-            raise _Failed(TooLarge(f"the hub's answer holds more than {MAX_RESPONSE_BYTES} bytes"), fatal=True)
+        if size > most:
+            raise _Failed(TooLarge(f"the hub's answer holds more than {most} bytes"), fatal=True)
         parts.append(part)
     return b"".join(parts)
 

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from goodies_mcp.inbetweenies.actions import RequestFailed, ResponseReceived, TokenRefreshed, TokenRefused
+from goodies_mcp.inbetweenies.limits import MAX_RESPONSE_BYTES
 from goodies_mcp.sync.credentials import Credentials
 
 
@@ -14,11 +15,17 @@ class Transport(Protocol):
         """Whether the last request found anybody at the hub's address."""
         ...
 
-    async def post(self, path: str, body: bytes, digest: str) -> ResponseReceived | RequestFailed:
+    async def post(
+        self, path: str, body: bytes, digest: str, most: int = MAX_RESPONSE_BYTES
+    ) -> ResponseReceived | RequestFailed:
         """Send a body with its ``Content-Digest`` and wait for the whole answer, unpacked and its digest looked at.
 
-        Follows no redirect, reads no more than a message may hold, and gives up after its time-outs.
+        Follows no redirect, reads no more than ``most`` bytes, and gives up after its time-outs.
         """
+        ...
+
+    async def get(self, path: str, most: int) -> ResponseReceived | RequestFailed:
+        """Ask for what is at the path, which may have at most so many bytes; otherwise as :meth:`post`."""
         ...
 
     async def refresh(self) -> TokenRefreshed | TokenRefused | RequestFailed:

@@ -10,7 +10,7 @@ from typing import Any
 from goodies_mcp.graph.home_graph import HomeGraph
 from goodies_mcp.storage.replication import ReplicaStore
 from goodies_mcp.sync.credentials import Credentials, CredentialsFile
-from goodies_mcp.sync.http_transport import HttpTransport, Patience, login
+from goodies_mcp.sync.http_transport import HttpTransport, Patience, Wish, login
 from goodies_mcp.sync.service import SyncService
 from goodies_mcp.sync.world import World
 from tests.support.clock import FakeClock
@@ -55,9 +55,8 @@ class Household:
 
     async def log_in(self, hub: TinyHub, password: str = PASSWORD, **options: Any) -> Credentials:
         """A login, kept."""
-        found = await login(
-            hub.url, password, device_id=self.name, device=self.name, clock=self.clock, patience=PATIENT, **options
-        )
+        wish = Wish(password, self.name, self.name)
+        found = await login(hub.url, wish, clock=self.clock, patience=PATIENT, **options)
         self.file.save(found)
         return found
 

@@ -84,6 +84,9 @@ port = 1234
 allowed_hosts = ["home.example"]
 token = "hush"
 token_file = "{tmp_path}/token"
+hub_url = "https://hub.example"
+sync = false
+sync_interval = 60
 toolsets = ["query", "content"]
 read_only = true
 log_level = "debug"
@@ -101,6 +104,9 @@ log_format = "json"
         "allowed_hosts": ["home.example"],
         "token": "********",
         "token_file": f"{tmp_path}/token",
+        "hub_url": "https://hub.example",
+        "sync": False,
+        "sync_interval": 60,
         "toolsets": ["query", "content"],
         "read_only": True,
         "log_level": "debug",

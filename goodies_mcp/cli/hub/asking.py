@@ -1,14 +1,13 @@
-"""What the hub's commands share: a password from a person or a pipe, one transaction over the accounts."""
+"""What the hub's commands share: its settings, one transaction over the accounts."""
 
 import asyncio
-import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from goodies_mcp.cli.parsing import settings_as
 from goodies_mcp.config import HubSettings
-from goodies_mcp.errors import Ambiguous, InvalidInput, NotFound
+from goodies_mcp.errors import Ambiguous, NotFound
 
 if TYPE_CHECKING:
     from goodies_mcp.app import OpenHub
@@ -21,36 +20,6 @@ T = TypeVar("T")
 def settings_of(arguments: Namespace) -> HubSettings:
     """The hub's settings."""
     return settings_as(HubSettings, arguments)
-
-
-def add_password_flag(parser: ArgumentParser) -> None:
-    """Add ``--password-stdin``."""
-    parser.add_argument(
-        "--password-stdin", action="store_true", help="Read the password from stdin, to its first line's end."
-    )
-
-
-def password(arguments: Namespace, question: str) -> str:
-    """The password, from stdin or typed twice.
-
-    Raises:
-        InvalidInput: nobody is there to type it, or it was typed in two ways.
-    """
-    if arguments.password_stdin:
-        given = sys.stdin.readline() if sys.stdin is not None else ""
-        if not given.rstrip("\r\n"):
-            raise InvalidInput("no password came on stdin", argument="password")
-        return given.rstrip("\r\n")
-    if sys.stdin is None or not sys.stdin.isatty():
-        raise InvalidInput(
-            "there is nobody to type a password", argument="password", hint="--password-stdin reads it from stdin"
-        )
-    from getpass import getpass  # start-up: pipes need none
-
-    first = getpass(f"{question}: ")
-    if getpass("Again: ") != first:
-        raise InvalidInput("the two passwords are not the same", argument="password")
-    return first
 
 
 def hub_does(settings: HubSettings, work: "Callable[[OpenHub], Awaitable[T]]") -> T:

@@ -4,8 +4,9 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from goodies_mcp.cli.commands import Command
-from goodies_mcp.cli.hub.asking import add_password_flag, change, password, settings_of
+from goodies_mcp.cli.hub.asking import change, settings_of
 from goodies_mcp.cli.output import Printer
+from goodies_mcp.cli.passwords import add_password_flag, password
 
 
 def _init_arguments(parser: ArgumentParser) -> None:

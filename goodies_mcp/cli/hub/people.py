@@ -4,8 +4,9 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from goodies_mcp.cli.commands import Command
-from goodies_mcp.cli.hub.asking import add_password_flag, change, household_of, look, password, settings_of
+from goodies_mcp.cli.hub.asking import change, household_of, look, settings_of
 from goodies_mcp.cli.output import Printer, columns
+from goodies_mcp.cli.passwords import add_password_flag, password
 from goodies_mcp.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:

@@ -1,12 +1,13 @@
 """Packing and unpacking: exact, bounded, and of damaged bytes nothing but a refusal."""
 
 import zlib
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goodies_mcp.errors import GoodiesError, RemoteProtocolError, TooLarge
+from goodies_mcp.errors import RemoteProtocolError, TooLarge
 from goodies_mcp.inbetweenies.content_coding import decoded, encoded
 
 CODINGS = ("zstd", "gzip")
@@ -63,10 +64,8 @@ def test_nothing_may_follow(coding):
 @pytest.mark.parametrize("coding", CODINGS)
 @given(body=st.binary(max_size=200))
 def test_any_bytes_are_unpacked_or_refused(coding, body):
-    try:
+    with suppress(RemoteProtocolError, TooLarge):
         decoded(body, coding, 1_000)
-    except GoodiesError as error:
-        assert isinstance(error, RemoteProtocolError | TooLarge)
 
 
 def test_other_codings_are_refused():

@@ -21,7 +21,9 @@ STARRED = [
     "apply_changes",
     "add_note",
 ]
-READING = {"get_", "find_", "search_", "what_"}
+READING = {"get_", "find_", "search_", "what_", "list_"}
+OF_NOW = {"get_entity_history", "what_changed", "get_sync_status", "list_conflicts"}
+TALKS_WITH_THE_HUB = {"sync_now"}
 
 
 def names(registry):
@@ -78,7 +80,10 @@ def test_annotations_are_true(tool):
     reads = tool.name.startswith(tuple(READING))
     assert tool.read_only is reads
     assert tool.destructive is (tool.name in {"delete_entity", "delete_relationship", "undo", "apply_changes"})
-    assert not tool.open_world
+    assert tool.open_world is (tool.name in TALKS_WITH_THE_HUB)
+    if tool.open_world:
+        assert tool.idempotent
+        return
     if reads:
         assert tool.idempotent
         assert "idempotency_key" not in tool.arguments.declared
@@ -89,8 +94,8 @@ def test_annotations_are_true(tool):
 @pytest.mark.parametrize("tool", [tool for tool in catalogue() if tool.read_only], ids=lambda tool: tool.name)
 def test_questions_can_be_asked_of_the_past_and_in_pages(tool):
     known = set(tool.arguments.declared)
-    assert ("at" in known) is (tool.name not in {"get_entity_history", "what_changed"})
-    single = {"find_path", "find_device_controls"}
+    assert ("at" in known) is (tool.name not in OF_NOW)
+    single = {"find_path", "find_device_controls", "get_sync_status"}
     assert ({"limit", "cursor"} <= known) is (tool.name not in single)
     assert ("detail" in known) is (tool.concise is not None)
 
@@ -100,7 +105,10 @@ def test_a_writer_carries_client_tool_and_key():
     assert (by.client, by.tool, by.idempotency_key) == ("a host", "create_entity", "k1")
 
 
-@pytest.mark.parametrize("tool", [tool for tool in catalogue() if not tool.read_only], ids=lambda tool: tool.name)
+WRITING = [tool for tool in catalogue() if not tool.read_only and tool.name not in TALKS_WITH_THE_HUB]
+
+
+@pytest.mark.parametrize("tool", WRITING, ids=lambda tool: tool.name)
 async def test_a_write_is_made_in_the_name_of_its_tool_and_client(tool):
     """A slip of the pen here would make ``undo`` and the history name another tool."""
 
