@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from enum import Enum
 
+from goodies_mcp.core.causality.derived_dots import derived_dot
 from goodies_mcp.core.models import Context, Dot, Version
 from goodies_mcp.errors import RemoteProtocolError
 
@@ -82,10 +83,12 @@ def check_causality(version: Version, known_parents: Iterable[Version]) -> None:
     """Refuse a version that contradicts its own past (INBETWEENIES B.2).
 
     Raises RemoteProtocolError when its context does not cover a known parent and that parent's past, or when it
-    covers the version itself.
+    covers the version itself. A version that comes from v2 names its parents and tells nothing of their past (B.1).
     """
     if version.dot.n < 1 or covers(version.context, version.dot):
         raise RemoteProtocolError(f"version {version.version} of {version.record_id} claims to precede itself")
+    if version.dot.n == 1 and version.dot == derived_dot(version.version):
+        return
     for parent in known_parents:
         for incarnation, n in with_dot(parent.context, parent.dot).items():
             if version.context.get(incarnation, 0) < n:

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from goodies_mcp.core.causality.derived_dots import derived_dot
 from goodies_mcp.core.causality.vector_clock import (
     Order,
     advance_heads,
@@ -13,7 +14,7 @@ from goodies_mcp.core.causality.vector_clock import (
     precedes,
     with_dot,
 )
-from goodies_mcp.core.models import Dot
+from goodies_mcp.core.models import Dot, VersionId
 from goodies_mcp.errors import RemoteProtocolError
 from tests.support.build import Device, record
 
@@ -94,3 +95,16 @@ def test_a_version_that_contradicts_its_past_is_refused(family):
         check_causality(replace(both, context=with_dot(both.context, both.dot)), [left, right])
     with pytest.raises(RemoteProtocolError, match="precede itself"):
         check_causality(replace(both, dot=Dot("x", 0)), [])
+
+
+def test_a_version_from_v2_need_not_cover_the_past_of_its_parents():
+    older = Device().entity(record(1), "Lamp")
+    parent = Device(2).entity(record(1), "Lamp 2", older)
+    version = VersionId("2026-02-01T00:00:00.000000+00:00-000001-bob")
+    child = replace(parent, version=version, dot=derived_dot(version), context={}, parents=(parent.version,))
+
+    check_causality(child, [parent])
+    with pytest.raises(RemoteProtocolError):
+        check_causality(replace(child, dot=Dot("somebody", 1)), [parent])
+    with pytest.raises(RemoteProtocolError):
+        check_causality(replace(child, context={child.dot.incarnation: 1}), [parent])
