@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from goodies_mcp.core.models import RecordId
 from goodies_mcp.errors import GoodiesError
+from goodies_mcp.inbetweenies.limits import MAX_RESPONSE_BYTES
 from goodies_mcp.inbetweenies.messages import Cursor
 from goodies_mcp.inbetweenies.rows import Header, Name, Row
 
@@ -28,7 +29,11 @@ class Parked:
 
 @dataclass(slots=True)
 class Report:
-    """What a session did, as its one log line and ``sync_status`` show it. Never content."""
+    """What a session did, as its one log line and ``sync_status`` show it. Never content.
+
+    Only with a v2 hub: ``overruled`` versions of ours lost there and are kept here; what was ``unusable`` no version of
+    ours can say, and it stays on the hub.
+    """
 
     requests: int = 0
     retries: int = 0
@@ -39,6 +44,8 @@ class Report:
     requeued: int = 0
     merged: int = 0
     conflicts: int = 0
+    overruled: int = 0
+    unusable: int = 0
     new_epoch: bool = False
     repaired: bool = False
     diverged: bool = False
@@ -73,11 +80,13 @@ class ListHeaders:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """POST the body to the path on the hub, with ``Content-Digest``; then say :class:`RequestSent`."""
+    """POST the body to the path on the hub, with ``Content-Digest``; then say :class:`RequestSent`. The answer may have
+    at most ``most`` bytes."""
 
     path: str
     body: bytes
     digest: str
+    most: int = MAX_RESPONSE_BYTES
 
 
 @dataclass(frozen=True, slots=True)

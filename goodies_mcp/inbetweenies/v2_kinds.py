@@ -63,6 +63,8 @@ _NEAREST_EDGE: Final[Mapping[str, str]] = MappingProxyType({"has_photo": "has_bl
 OURS: Final = "_goodies"
 """The key in ``content`` and ``properties`` under which v2 carries for us what it has no word for."""
 
+_NOTES: Final = frozenset({"aside", "deleted", "kind", "source", "v3"})
+
 _DELETED: Final = "deleted"
 """In v2 a content that says so is a tombstone."""
 
@@ -75,11 +77,11 @@ class Thing(NamedTuple):
     content: JsonObject
 
 
-def entity_out(thing: Thing, *, deleted: bool) -> Thing:
-    """The same thing in words of v2."""
+def entity_out(thing: Thing, *, deleted: bool, more: Mapping[str, JsonValue]) -> Thing:
+    """The same thing in words of v2, with ``more`` of what it has no place for."""
     kind = thing.kind if thing.kind in V2_ENTITY_TYPES else NEAREST.get(thing.kind, "device")
     source = thing.source_type if thing.source_type in V2_SOURCE_TYPES else "imported"
-    notes: dict[str, JsonValue] = {}
+    notes: dict[str, JsonValue] = dict(more)
     if kind != thing.kind:
         notes["kind"] = thing.kind
     if source != thing.source_type:
@@ -90,15 +92,16 @@ def entity_out(thing: Thing, *, deleted: bool) -> Thing:
     return Thing(kind, source, content)
 
 
-def entity_in(thing: Thing, *, deleted: bool) -> Thing:
-    """What a thing in words of v2 really is. A note that somebody's edit has made untrue is left out."""
+def entity_in(thing: Thing, *, deleted: bool) -> tuple[Thing, Mapping[str, Any]]:
+    """What a thing in words of v2 really is, and what else was carried with it. A note that somebody's edit has made
+    untrue is left out."""
     content = {key: value for key, value in thing.content.items() if key != _DELETED} if deleted else thing.content
-    notes, content = _taken_back(content, {"kind", "source", "aside"})
+    notes, content = _taken_back(content)
     kind, source = notes.get("kind"), notes.get("source")
     # Somebody made it another kind since: their word counts.
     known = isinstance(kind, str) and NEAREST.get(kind, "device") == thing.kind
     foreign = isinstance(source, str) and thing.source_type == "imported"
-    return Thing(str(kind) if known else thing.kind, str(source) if foreign else thing.source_type, content)
+    return Thing(str(kind) if known else thing.kind, str(source) if foreign else thing.source_type, content), notes
 
 
 def edge_out(kind: str, properties: JsonObject, more: Mapping[str, JsonValue]) -> tuple[str, JsonObject]:
@@ -110,7 +113,7 @@ def edge_out(kind: str, properties: JsonObject, more: Mapping[str, JsonValue]) -
 
 def edge_in(kind: str, properties: JsonObject) -> tuple[str, JsonObject, Mapping[str, Any]]:
     """What an edge really is, and what else was carried with it."""
-    notes, free = _taken_back(properties, None)
+    notes, free = _taken_back(properties)
     true = notes.get("kind")
     known = isinstance(true, str) and _NEAREST_EDGE.get(true, "connects_to") == kind
     return (str(true) if known else kind), free, notes
@@ -125,14 +128,14 @@ def _put_aside(content: JsonObject, notes: Mapping[str, JsonValue], reserved: tu
     said: dict[str, JsonValue] = dict(notes)
     if in_the_way:
         # Where each stood is kept too: the order of keys is part of what somebody wrote.
-        said["aside"] = [[key, list(content).index(key), content[key]] for key in in_the_way]
+        said["aside"] = [[key, place, content[key]] for place, key in enumerate(content) if key in in_the_way]
     return {**{key: value for key, value in content.items() if key not in in_the_way}, OURS: said}
 
 
-def _taken_back(content: JsonObject, allowed: set[str] | None) -> tuple[Mapping[str, Any], JsonObject]:
+def _taken_back(content: JsonObject) -> tuple[Mapping[str, Any], JsonObject]:
     """Our notes, and the content as it was before them; no notes and the same content where it holds none of ours."""
     notes = content.get(OURS)
-    if not isinstance(notes, dict) or (allowed is not None and not notes.keys() <= allowed):
+    if not isinstance(notes, dict) or not notes.keys() <= _NOTES:
         return {}, content
     kept = [(key, value) for key, value in content.items() if key != OURS]
     aside = notes.get("aside", [])
