@@ -18,8 +18,8 @@ SOURCE_TYPES = frozenset({"homekit", "matter", "manual", "imported", "generated"
 RELATIONSHIP_TYPES = frozenset(
     re.findall(
         r"\w+",
-        "located_in controls connects_to part_of manages documented_by procedure_for triggered_by depends_on contained_in"
-        " monitors automates controlled_by_app has_blob",
+        "located_in controls connects_to part_of manages documented_by procedure_for triggered_by depends_on"
+        " contained_in monitors automates controlled_by_app has_blob",
     )
 )
 PAGE = 500
