@@ -11,6 +11,7 @@ from goodies_mcp.mcpserver.listing import output_schema, result_of
 from tests.support.mcp_sessions import ERAS, over_stdio
 
 GOOD = [
+    ("list_conflicts", {}, "0 open conflicts"),
     ("get_home_overview", {}, "Our house"),
     ("search_entities", {"query": "ceiling lihgt"}, "Ceiling light"),
     ("get_entity_details", {"entity": "kitchen", "include": ["relationships", "history", "content"]}, "history"),
@@ -46,8 +47,24 @@ GOOD = [
     ("add_note", {"text": "Bulb: E27", "about": "Ceiling light"}, "created note"),
 ]
 NEEDS_A_STEP_BEFORE = {"undo", "restore_entity", "update_relationship"}
-POINTING = {"entity", "device", "room", "from", "from_entity", "about", "within", "home", "for_entities", "to_entity"}
+NEEDS_A_HUB = {"get_sync_status", "sync_now", "resolve_conflict"}
+"""Tried in test_sync_processes.py."""
+POINTING = {
+    "conflict",
+    "entity",
+    "device",
+    "room",
+    "from",
+    "from_entity",
+    "about",
+    "within",
+    "home",
+    "for_entities",
+    "to_entity",
+}
 SANE = {
+    "resolution": "merge",
+    "conflict": "Hall",
     "since": "2026-01-01",
     "to": "Hall",
     "to_entity": "Hall",
@@ -112,7 +129,7 @@ def ids_and_names(value, key=""):
 
 
 def test_every_tool_is_tried():
-    assert {name for name, _, _ in GOOD} | NEEDS_A_STEP_BEFORE == {tool.name for tool in catalogue()}
+    assert {name for name, _, _ in GOOD} | NEEDS_A_STEP_BEFORE | NEEDS_A_HUB == {tool.name for tool in catalogue()}
 
 
 @pytest.mark.parametrize("era", ERAS)
