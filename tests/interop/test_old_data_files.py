@@ -1,12 +1,16 @@
 """P13: every released schema opens. The files in ``data`` were kept by ``python -m tests.support.lived_in``, one for
-each schema when it was released, and are never made again.
+each schema. A schema may change in its own file until it is released; from then on a new migration changes it.
 """
 
 import gzip
 import json
+import re
+import sqlite3
+from contextlib import closing
 
 import pytest
 
+from goodies_mcp.storage.migrate import MIGRATIONS, read_steps
 from goodies_mcp.storage.sqlite import open_inline, open_store
 from goodies_mcp.storage.sqlite_engine import SCHEMA
 from tests.support.build import Device, record
@@ -15,6 +19,7 @@ from tests.support.ids import CountingIds
 from tests.support.lived_in import KEPT
 from tests.support.observed import everything
 
+DEFINITIONS = "SELECT name, sql FROM sqlite_master ORDER BY name"
 FILES = sorted(KEPT.glob("schema-*.db.gz"))
 
 
@@ -28,6 +33,20 @@ def kept(request, tmp_path):
     path.write_bytes(gzip.decompress(request.param.read_bytes()))
     said = json.loads(request.param.with_name(request.param.name.replace(".db.gz", ".json")).read_text("utf-8"))
     return path, said
+
+
+def test_p13_released_migrations_are_not_edited(kept):
+    """A file made by the migration of then must not differ from one made by the same migration now."""
+    path, _ = kept
+    with closing(sqlite3.connect(path)) as old, closing(sqlite3.connect(":memory:")) as new:
+        (schema,) = old.execute("PRAGMA user_version").fetchone()
+        for step in read_steps(MIGRATIONS)[:schema]:
+            for statement in step.statements:
+                new.execute(statement)
+        made = [
+            [(name, re.sub(r"\s+", " ", sql or "")) for name, sql in each.execute(DEFINITIONS)] for each in (old, new)
+        ]
+    assert made[0] == made[1], "not released yet: python -m tests.support.lived_in; released: write a new migration"
 
 
 async def test_p13_an_old_file_opens_and_answers_as_it_did(kept):
