@@ -124,10 +124,10 @@ class HubInside:
 
 
 @asynccontextmanager
-async def hub_in(folder: Path, *, proxies: Sequence[str] = ()) -> AsyncIterator[HubInside]:
-    """A new hub in an empty folder, without households."""
+async def hub_in(folder: Path, *, proxies: Sequence[str] = (), family: int = 0xC) -> AsyncIterator[HubInside]:
+    """A new hub in an empty folder, without households; ``family`` is that of the ids which its store makes."""
     clock = FakeClock()
-    store = open_hub_store(folder, clock=clock, ids=CountingIds(0xC))
+    store = open_hub_store(folder, clock=clock, ids=CountingIds(family))
     inside = HubInside(folder, store, clock, proxies=proxies)
     try:
         yield inside
