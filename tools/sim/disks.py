@@ -33,6 +33,7 @@ class Disk:
         self.history: dict[RecordId, dict[VersionId, Row]] = {}
         self.heads: dict[RecordId, tuple[Version, ...]] = {}
         self.sums: dict[int, bytes] = {}
+        self._digest: Digest | None = None
 
     def holds(self, name: Name) -> bool:
         """Whether the version is here."""
@@ -53,7 +54,9 @@ class Disk:
 
     def digest(self) -> Digest:
         """The digest of all that is held."""
-        return Digest.from_rows(self.sums)
+        if self._digest is None:
+            self._digest = Digest.from_rows(self.sums)
+        return self._digest
 
     def keep(self, row: Row) -> bool:
         """Apply one version by the real rules; whether it was new."""
@@ -71,6 +74,7 @@ class Disk:
         heads = self._heads_rule(self.heads.get(version.record_id, ()), interned.version)
         self.heads[version.record_id] = heads
         self.sums[share.bucket] = add(self.sums.get(share.bucket, EMPTY), share)
+        self._digest = None
         self.truth.applied(self.number, interned.version, heads)
         return True
 
@@ -83,6 +87,7 @@ class Disk:
             _, share = self.truth.interned(row)
             self.sums[share.bucket] = remove(self.sums[share.bucket], share)
             touched.add(record_id)
+        self._digest = None
         for record_id in touched:
             left = self.history[record_id]
             if left:
@@ -174,6 +179,8 @@ class DeviceDisk(Disk):
         return self._expected_root(left)
 
     def _expected_root(self, unacked: Collection[Name]) -> str:
+        if not unacked:
+            return self.digest().root
         rows = dict(self.sums)
         for name in unacked:
             row = self.history[name.record_id][name.version]
