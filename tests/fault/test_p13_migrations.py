@@ -373,8 +373,10 @@ def test_p13_what_a_killed_migration_left_unindexed_is_indexed_on_opening(home, 
 
     async def ask():
         store = open_inline(home, clock=FakeClock(), ids=CountingIds())
-        found = await store.read(lambda view: (view.search(TextQuery((("hall",),)), 9), view.near_words("hal")))
-        await store.close()
+        try:
+            found = await store.read(lambda view: (view.search(TextQuery((("hall",),)), 9), view.near_words("hal")))
+        finally:
+            await store.close()
         return [hit.entity.name for hit in found[0]], found[1][:1]
 
     assert asyncio.run(ask()) == (["Hall"], ["hall"])

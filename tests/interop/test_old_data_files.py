@@ -52,9 +52,11 @@ def test_p13_released_migrations_are_not_edited(kept):
 async def test_p13_an_old_file_opens_and_answers_as_it_did(kept):
     path, said = kept
     store = open_inline(path, clock=FakeClock(), ids=CountingIds(0xB))
-    answers = await store.read(everything)
-    status = await store.read(lambda view: view.status())
-    await store.close()
+    try:
+        answers = await store.read(everything)
+        status = await store.read(lambda view: view.status())
+    finally:
+        await store.close()
     assert {name: answers[name] for name in said} == said
     assert status.schema == SCHEMA
 
@@ -62,9 +64,11 @@ async def test_p13_an_old_file_opens_and_answers_as_it_did(kept):
 async def test_p13_an_old_file_can_be_written_to(kept):
     path, said = kept
     store = await open_store(path, clock=FakeClock(), ids=CountingIds(0xB))
-    await store.write(lambda tx: tx.apply([Device(9).entity(record(90), "New lamp")], local=True))
-    found = await store.read(lambda view: (view.named("new lamp"), view.status()))
-    await store.close()
+    try:
+        await store.write(lambda tx: tx.apply([Device(9).entity(record(90), "New lamp")], local=True))
+        found = await store.read(lambda view: (view.named("new lamp"), view.status()))
+    finally:
+        await store.close()
     assert [each.id for each in found[0]] == [record(90)]
     assert found[1].counts["versions"] == said["counted"]["versions"] + 1
     assert found[1].digest != said["digest"]
