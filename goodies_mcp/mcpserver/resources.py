@@ -2,11 +2,10 @@
 
 import asyncio
 import json
-from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
-from weakref import WeakSet
 
+from mcp.server.connection import Connection
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.server.session import ServerSession
@@ -47,17 +46,20 @@ class Watchers:
 
     def __init__(self) -> None:
         self.bus = InMemorySubscriptionBus()
-        # A session that has gone takes its subscriptions with it.
-        self._sessions: defaultdict[str, WeakSet[ServerSession]] = defaultdict(WeakSet)
+        self._sessions: dict[Connection, dict[str, ServerSession]] = {}
         self._telling: set[asyncio.Task[None]] = set()
 
     def watch(self, uri: str, session: ServerSession) -> None:
-        """Tell this session."""
-        self._sessions[uri].add(session)
+        """Tell this client, until it goes."""
+        connection = _connection(session)
+        if connection not in self._sessions:
+            self._sessions[connection] = {}
+            connection.exit_stack.callback(self._sessions.pop, connection, None)
+        self._sessions[connection][uri] = session
 
     def unwatch(self, uri: str, session: ServerSession) -> None:
         """Tell it no more."""
-        self._sessions[uri].discard(session)
+        self._sessions.get(_connection(session), {}).pop(uri, None)
 
     def news(self, brought: frozenset[RecordId]) -> None:
         """Sync has brought these records, or (none) ended a session."""
@@ -68,12 +70,17 @@ class Watchers:
 
     async def _tell(self, uris: list[str]) -> None:
         for uri in uris:
-            for session in tuple(self._sessions.get(uri, ())):
+            for session in [watched[uri] for watched in self._sessions.values() if uri in watched]:
                 try:
                     await session.send_resource_updated(uri)
                 except Exception:  # noqa: BLE001 - whoever has gone must not keep the others from hearing
                     self.unwatch(uri, session)
             await self.bus.publish(ResourceUpdated(uri=uri))
+
+
+def _connection(session: ServerSession) -> Connection:
+    """The client behind a session, of which the SDK makes one for each request."""
+    return session._connection  # noqa: SLF001 - there is no public way from one to the other
 
 
 def entity_uri(record_id: str) -> str:
