@@ -88,6 +88,7 @@ async def a_device(
     engine: str = "memory",
     patience: Patience = PATIENT,
     alive: Callable[[int], bool] = lambda _pid: True,
+    pid: int | None = None,
     **options: Any,
 ) -> AsyncIterator[Household]:
     """A device that is not logged in anywhere."""
@@ -97,7 +98,7 @@ async def a_device(
     clock, ids = FakeClock(), CountingIds(0x10 + number)
     async with opened(engine, folder, clock=clock, ids=ids) as store:
         pauses = Pauses(clock)
-        world = World(clock, ids, lambda: 0.5, pauses, "here", os.getpid() + number, alive)
+        world = World(clock, ids, lambda: 0.5, pauses, "here", pid or os.getpid() + number, alive)
         file = CredentialsFile(folder)
 
         def connect(kept: CredentialsFile, credentials: Credentials) -> HttpTransport:
