@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Final
 
-from goodies_mcp.core.canonical import canonical_json, check_json, content_hash
+from goodies_mcp.core.canonical import canonical_json, content_hash
 from goodies_mcp.core.causality.conflicts import Shown
 from goodies_mcp.core.causality.derived_dots import derived_dot
 from goodies_mcp.core.models import (
@@ -27,8 +27,8 @@ from goodies_mcp.core.models import (
 )
 from goodies_mcp.core.versions import parse_version
 from goodies_mcp.errors import GoodiesError, RemoteProtocolError
-from goodies_mcp.inbetweenies.limits import MAX_CONTENT_BYTES, MAX_CONTEXT, MAX_DEPTH, MAX_ID, MAX_NAME
-from goodies_mcp.inbetweenies.rows import Row
+from goodies_mcp.inbetweenies.limits import MAX_CONTEXT, MAX_ID
+from goodies_mcp.inbetweenies.rows import Row, parse_row, row_of
 from goodies_mcp.inbetweenies.v2_kinds import Thing, edge_in, edge_out, entity_in, entity_out
 from goodies_mcp.inbetweenies.v2_messages import V2Change, V2Edge, V2Entity
 
@@ -69,8 +69,8 @@ def entity_change(row: Row) -> V2Change:
     return V2Change("delete" if version.deleted else "update" if version.parents else "create", entity)
 
 
-def entity_row(entity: V2Entity, *, deleted: bool) -> Row:
-    """The version that v2 tells here.
+def entity_row(entity: V2Entity, *, deleted: bool, marked: bool = True) -> Row:
+    """The version that v2 tells here. A hub looks at no marks (``marked`` false): devices of ours speak v3 to it.
 
     Raises:
         RemoteProtocolError: no version of ours can say this; the message names the field.
@@ -79,6 +79,7 @@ def entity_row(entity: V2Entity, *, deleted: bool) -> Row:
     payload = EntityPayload(thing.kind, entity.name, thing.content)
     marks = [each for each in entity.parents if each.startswith(MARK)]
     mark = _parsed(marks[-1].removeprefix(MARK)) if marks else notes.get("v3")
+    mark = mark if marked else None
     exact = _exact(mark, entity.id, entity.version, payload, entity.user_id, thing.source_type, deleted=deleted)
     if exact is not None:
         return exact
@@ -170,15 +171,8 @@ def merged_version(heads: Sequence[Version]) -> VersionId:
 
 
 def check_sendable(row: Row, place: str) -> None:
-    """Refuse what v3 devices could not be told (V3-11.4, V3-11.5). Raises RemoteProtocolError naming the field."""
-    payload = row.version.payload
-    free = payload.content if isinstance(payload, EntityPayload) else payload.properties
-    try:
-        check_json(free, f"{place}.content", MAX_DEPTH, MAX_CONTENT_BYTES)
-    except GoodiesError as error:
-        raise RemoteProtocolError(error.message, argument=f"{place}.content") from error
-    if isinstance(payload, EntityPayload) and len(payload.name) > MAX_NAME:
-        raise RemoteProtocolError(f"{place}.name holds more than {MAX_NAME} characters", argument=f"{place}.name")
+    """Refuse what v3 devices could not be told (V3-11). Raises RemoteProtocolError naming the field."""
+    parse_row(json.loads(row_of(row.version, row.content_hash).text), place)
 
 
 def _came_from_v2(version: Version) -> bool:

@@ -59,6 +59,7 @@ ACCESS: Mapping[tuple[str, str], Access] = MappingProxyType(
         # Whoever may only read pulls here too; what they push is refused change by change (V3-5.5).
         ("POST", "/api/v1/sync/"): Access(Scope.READ, Body.JSON, MAX_RESPONSE_BYTES),
         ("POST", "/api/v1/sync/compare"): Access(Scope.READ, Body.JSON, MAX_RESPONSE_BYTES),
+        ("GET", "/api/v1/graph/relationships"): Access(Scope.READ),
         ("HEAD", "/api/v1/content/{sha256}"): Access(Scope.READ),
         ("GET", "/api/v1/content/{sha256}"): Access(Scope.READ),
         ("PUT", "/api/v1/content/{sha256}"): Access(Scope.WRITE, Body.STREAM),

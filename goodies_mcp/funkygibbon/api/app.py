@@ -10,7 +10,7 @@ from goodies_mcp.funkygibbon.api.access import ACCESS
 from goodies_mcp.funkygibbon.api.errors import add_error_handlers
 from goodies_mcp.funkygibbon.api.hub import Hub
 from goodies_mcp.funkygibbon.api.middleware import Packing, Surroundings
-from goodies_mcp.funkygibbon.api.routes import audit, auth, content, devices, members, status, sync
+from goodies_mcp.funkygibbon.api.routes import audit, auth, content, devices, graph, members, status, sync
 
 _ABOUT = """The hub of goodies-mcp: what a home's devices have in common. Every error has the same body; the text of
 `inbetweenies-v3` is in PROTOCOL.md."""
@@ -38,7 +38,7 @@ def build_api(hub: Hub) -> FastAPI:
         redirect_slashes=False,
     )
     api.state.hub = hub
-    for routes in (status, auth, sync, content, members, devices, audit):
+    for routes in (status, auth, sync, graph, content, members, devices, audit):
         api.include_router(routes.router)
     add_error_handlers(api)
     return api

@@ -1,20 +1,20 @@
 """A sync request's bytes in, the answer's bytes out: which edition it speaks, who asks, one transaction, one answer."""
 
-import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 from goodies_mcp.core.protocols import Clock
 from goodies_mcp.errors import Forbidden, TooLarge
 from goodies_mcp.funkygibbon.core.accounts import Principal, Scope
 from goodies_mcp.funkygibbon.core.exceptions import UnsupportedProtocol
 from goodies_mcp.funkygibbon.storage.interface import HubStore
+from goodies_mcp.funkygibbon.sync.answered import Answered, apart
+from goodies_mcp.funkygibbon.sync.v2 import V2Server
 from goodies_mcp.funkygibbon.sync.view import ReadingView, WritingView
 from goodies_mcp.inbetweenies.limits import MAX_PUSH_BYTES
 from goodies_mcp.inbetweenies.messages import (
     UNSUPPORTED,
+    V2,
     V3,
     parse_compare_request,
     parse_sync_request,
@@ -22,22 +22,6 @@ from goodies_mcp.inbetweenies.messages import (
     render,
 )
 from goodies_mcp.inbetweenies.server_session import Caller, answer_compare, answer_sync, writes
-
-logger = logging.getLogger(__name__)
-
-T = TypeVar("T")
-
-_SMALL = 32_768
-"""Bytes of a request that are read where they arrive; larger ones would hold everybody else up."""
-
-
-@dataclass(slots=True)
-class Answered:
-    """An answer, and the counts for its line in the log."""
-
-    body: bytes
-    counts: dict[str, int] = field(default_factory=dict)
-
 
 Speaker: TypeAlias = Callable[[Principal, bytes], Awaitable[Answered]]
 
@@ -48,7 +32,8 @@ class InbetweeniesServer:
     def __init__(self, store: HubStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._speakers: dict[str, Speaker] = {V3: self._sync_v3}
+        self._v2 = V2Server(store, clock)
+        self._speakers: dict[str, Speaker] = {V2: self._v2.sync, V3: self._sync_v3}
 
     @property
     def editions(self) -> Mapping[str, Speaker]:
@@ -67,7 +52,7 @@ class InbetweeniesServer:
             RemoteProtocolError: it is no request of its edition.
             Forbidden: it names another household, or a device that the token is not for.
         """
-        edition = await _apart(len(body), protocol_of, body)
+        edition = await apart(len(body), protocol_of, body)
         speaker = self._speakers.get(edition)
         if speaker is None:
             raise UnsupportedProtocol(UNSUPPORTED, argument="protocol_version", hint=f"this hub speaks {V3}")
@@ -75,19 +60,23 @@ class InbetweeniesServer:
 
     async def compare(self, principal: Principal, body: bytes) -> Answered:
         """Answer ``POST /api/v1/sync/compare``. Raises as :meth:`sync`."""
-        request = await _apart(len(body), parse_compare_request, body)
+        request = await apart(len(body), parse_compare_request, body)
         caller = caller_of(principal)
         home = await self._store.home(principal.household)
         now = self._clock.now()
         answer = await home.read(lambda view: answer_compare(request, caller, ReadingView(view, home.epoch), now))
         return Answered(render(answer), {"asked": len(request.have), "lacks": len(answer.lacks)})
 
+    async def edges(self, principal: Principal, wanted: Mapping[str, str]) -> Answered:
+        """Answer ``GET /api/v1/graph/relationships`` of a v2 client."""
+        return await self._v2.edges(principal, wanted)
+
     async def _sync_v3(self, principal: Principal, body: bytes) -> Answered:
         if len(body) > MAX_PUSH_BYTES:
             raise TooLarge(
                 f"a request holds at most {MAX_PUSH_BYTES} bytes", argument="body", hint="send fewer changes"
             )
-        request = await _apart(len(body), parse_sync_request, body)
+        request = await apart(len(body), parse_sync_request, body)
         caller = caller_of(principal)
         home = await self._store.home(principal.household)
         now = self._clock.now()
@@ -102,7 +91,7 @@ class InbetweeniesServer:
             "sent": len(answer.changes),
             "seq": answer.cursor.seq if answer.cursor else 0,
         }
-        return Answered(await _apart(len(answer.changes) * 512, render, answer), counts)
+        return Answered(await apart(len(answer.changes) * 512, render, answer), counts)
 
 
 def caller_of(principal: Principal) -> Caller:
@@ -119,10 +108,3 @@ def caller_of(principal: Principal) -> Caller:
         may_write=principal.may(Scope.WRITE),
         sees_all=principal.may(Scope.PRIVATE),
     )
-
-
-async def _apart(size: int, work: Callable[..., T], *arguments: object) -> T:
-    """Run work on a message of this size: here when it is small, in a thread when it takes long."""
-    if size <= _SMALL:
-        return work(*arguments)
-    return await asyncio.to_thread(work, *arguments)
