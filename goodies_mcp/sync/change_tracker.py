@@ -21,7 +21,7 @@ from goodies_mcp.inbetweenies.actions import (
 )
 from goodies_mcp.inbetweenies.conflict_check import check_conflicts
 from goodies_mcp.inbetweenies.rows import Header, row_of, within
-from goodies_mcp.storage.replication import Reason, ReplicaTransaction, ReplicaView
+from goodies_mcp.storage.replication import Reason, ReplicaTransaction, ReplicaView, VersionHeader, VersionName
 from goodies_mcp.sync import kept
 
 DEAREST: Final = 5_000
@@ -43,11 +43,26 @@ def collect(view: ReplicaView, asked: CollectChanges) -> ChangesCollected:
 
 
 def list_headers(view: ReplicaView, asked: ListHeaders) -> HeadersListed:
-    """Headers in the buckets that differ from the hub's."""
+    """Headers in the buckets that differ from the hub's. What waits in the outbox is sent in any case, so that nobody
+    need ask about it: a home that never synced asks about nothing."""
     ours = view.buckets()
     differing = {number for number in range(BUCKETS) if ours[number] != asked.buckets[number]}
-    found = view.headers(differing, asked.after, asked.limit + 1) if differing else []
+    found: list[VersionHeader] = []
+    waiting = _waiting(view) if differing else frozenset()
+    after: VersionName | None = asked.after
+    more = bool(differing)
+    while more and len(found) <= asked.limit:
+        page = view.headers(differing, after, asked.limit + 1)
+        found += [each for each in page if each[:2] not in waiting]
+        more = len(page) > asked.limit
+        after = page[-1][:2] if page else after
     return HeadersListed(tuple(Header(*each) for each in found[: asked.limit]), len(found) > asked.limit)
+
+
+def _waiting(view: ReplicaView) -> frozenset[VersionName]:
+    size = view.outbox_size()
+    parked = {(each.record_id, each.version) for each in view.parked(0, size.parked)}
+    return frozenset(each[:2] for each in view.outbox_headers(size.waiting + size.parked) if each[:2] not in parked)
 
 
 def check(view: ReplicaView, asked: CheckConflicts) -> ConflictsChecked:
@@ -82,11 +97,12 @@ def apply_page(tx: ReplicaTransaction, page: ApplyPage) -> PageApplied:
 
 def expected_digest(view: ReplicaView) -> str | None:
     """The root over what a hub must hold: all but what waits in the outbox or is parked. None where it is too dear."""
-    unpushed = view.outbox_headers(DEAREST + 1)
-    if len(unpushed) > DEAREST:
+    size = view.outbox_size()
+    unpushed = size.waiting + size.parked
+    if unpushed > DEAREST:
         return None
     buckets = dict(enumerate(view.buckets()))
-    for each in unpushed:
+    for each in view.outbox_headers(unpushed):
         share = element(*each)
         buckets[share.bucket] = remove(buckets[share.bucket], share)
     return Digest.from_rows(buckets).root

@@ -130,18 +130,38 @@ async def test_the_expected_digest_leaves_out_what_no_hub_has(store, monkeypatch
 async def test_headers_come_from_the_buckets_that_differ(store):
     device = Device()
     versions = [device.entity(record(n)) for n in range(1, 9)]
-    await kept_locally(store, *versions)
+    await store.write(lambda tx: tx.apply(versions, local=False))
     equal = await store.read(lambda view: view.buckets())
     none = await store.read(lambda view: change_tracker.list_headers(view, ListHeaders(equal, None, 9)))
     assert (none.headers, none.more) == ((), False)
-    empty = (EMPTY,) * 256
-    first = await store.read(lambda view: change_tracker.list_headers(view, ListHeaders(empty, None, 5)))
-    assert first.more
-    last = Name(*first.headers[-1][:2])
-    rest = await store.read(lambda view: change_tracker.list_headers(view, ListHeaders(empty, last, 5)))
-    assert not rest.more
-    listed = [*first.headers, *rest.headers]
-    assert listed == sorted((each.record_id, each.version, content_hash(each)) for each in versions)
+    assert await listed(store, 5) == headers_of(*versions)
+
+
+async def test_nobody_is_asked_about_what_waits_in_the_outbox(store):
+    """It is sent in any case; what is parked is not, and the hub may hold it."""
+    device = Device()
+    versions = [device.entity(record(n)) for n in range(1, 9)]
+    await kept_locally(store, *versions[:6])
+    await store.write(lambda tx: tx.apply(versions[6:], local=False))
+    await store.write(lambda tx: tx.park(name(versions[2]), Reason("too_large")))
+    for limit in (1, 2, 3, 9):
+        assert await listed(store, limit) == headers_of(versions[2], *versions[6:])
+
+
+async def listed(store, limit):
+    found, after = [], None
+    while True:
+        asked = ListHeaders((EMPTY,) * 256, after, limit)
+        page = await store.read(lambda view, asked=asked: change_tracker.list_headers(view, asked))
+        assert len(page.headers) <= limit
+        found += page.headers
+        if not page.more:
+            return found
+        after = Name(*page.headers[-1][:2])
+
+
+def headers_of(*versions):
+    return sorted((each.record_id, each.version, content_hash(each)) for each in versions)
 
 
 async def test_what_a_page_will_meet_is_told_before_it_is_applied(store):
