@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from goodies_mcp.funkygibbon.api.access import ACCESS
+from goodies_mcp.funkygibbon.api.document import make_truthful
 from goodies_mcp.funkygibbon.api.errors import add_error_handlers
 from goodies_mcp.funkygibbon.api.hub import Hub
 from goodies_mcp.funkygibbon.api.middleware import Packing, Surroundings
@@ -41,6 +42,7 @@ def build_api(hub: Hub) -> FastAPI:
     for routes in (status, auth, sync, graph, content, members, devices, audit):
         api.include_router(routes.router)
     add_error_handlers(api)
+    make_truthful(api)
     return api
 
 

@@ -6,8 +6,10 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.routing import compile_path
 
 from goodies_mcp.errors import GoodiesError, Internal, InvalidInput
+from goodies_mcp.funkygibbon.api.access import ACCESS
 from goodies_mcp.funkygibbon.api.hub import hub_of, line_of
 from goodies_mcp.funkygibbon.core.exceptions import NotAuthenticated, body_of, code_of, said_body, status_of
 
@@ -42,7 +44,15 @@ def _answer_of_framework(request: Request, error: HTTPException) -> Response:
     code = code_of(error.status_code)
     _note(request, code)
     said = {"code": code, "message": str(error.detail), "retryable": error.status_code in {408, 503}}
-    return JSONResponse(said_body(said), error.status_code, error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        # The framework names the methods of the first route that it tried; others may have the same path.
+        headers["Allow"] = ", ".join(_methods_at(request.url.path))
+    return JSONResponse(said_body(said), error.status_code, headers)
+
+
+def _methods_at(path: str) -> list[str]:
+    return sorted({method for method, template in ACCESS if compile_path(template)[0].fullmatch(path)})
 
 
 def _first_of(error: RequestValidationError) -> InvalidInput:

@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictStr
 
-from goodies_mcp.funkygibbon.core.validators import PlainText
+from goodies_mcp.funkygibbon.core.validators import ONE_LINE
 
-_Text = Annotated[StrictStr, PlainText, Field(min_length=1, max_length=200)]
-_DeviceId = Annotated[StrictStr, PlainText, Field(min_length=1, max_length=512)]
+_Text = Annotated[StrictStr, Field(min_length=1, max_length=200, pattern=ONE_LINE)]
+_DeviceId = Annotated[StrictStr, Field(min_length=1, max_length=512, pattern=ONE_LINE)]
 _Password = Annotated[StrictStr, Field(min_length=1, max_length=1024)]
 
 
@@ -82,11 +82,11 @@ class Members(_Said):
 
 
 class NewMember(_Said):
-    """Somebody who joins. A user whom the hub knows keeps the password that they have."""
+    """Somebody who joins, and who is new to this hub."""
 
     name: _Text
     role: Literal["owner", "member", "guest"]
-    password: _Password | None = None
+    password: Annotated[StrictStr, Field(min_length=8, max_length=1024)]
 
 
 class DeviceSaid(_Said):

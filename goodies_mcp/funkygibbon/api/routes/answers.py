@@ -20,7 +20,6 @@ _WORDS = {
     413: "The body, or the whole, is too large.",
     415: "The body is not application/json.",
     416: "The range lies outside.",
-    422: "Not used: what is wrong with a request is answered 400.",
     429: "Too many attempts; `Retry-After` says when.",
     500: "A fault of the hub; its log has more under the request's id.",
     503: "Busy, or damaged on its way; try again.",

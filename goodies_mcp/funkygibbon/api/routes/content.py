@@ -30,7 +30,12 @@ _BYTES = {"content": {_PLAIN: {"schema": {"type": "string", "format": "binary"}}
 Named = Annotated[str, Path(description="SHA-256 of the bytes, lower-case hexadecimal.", pattern="^[0-9a-f]{64}$")]
 
 
-@router.head(PATH, responses=errors(400, *KNOWN, 404))
+@router.head(
+    PATH,
+    response_class=Response,
+    # An answer to HEAD has no body, so none is promised.
+    responses={status: {"description": said["description"]} for status, said in errors(400, *KNOWN, 404).items()},
+)
 async def look(request: Request, sha256: Named) -> Response:
     """Whether it is here. Where it is not, `Upload-Offset` says how many bytes of it have arrived."""
     hub, household = hub_of(request), principal_of(request).household

@@ -1,13 +1,14 @@
 """Inbetweenies over HTTP: bytes in, bytes out. What they mean is the protocol's business."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from fastapi import APIRouter, Request, Response
 
 from goodies_mcp.funkygibbon.api.access import GuardedRoute
 from goodies_mcp.funkygibbon.api.hub import hub_of, line_of, principal_of
 from goodies_mcp.funkygibbon.api.routes.answers import BEARER, FORM, KNOWN, errors
-from goodies_mcp.funkygibbon.sync.server import Answered
+from goodies_mcp.funkygibbon.api.wire_schema import schema_of
+from goodies_mcp.funkygibbon.sync.answered import Answered
 from goodies_mcp.inbetweenies.messages import (
     COMPARE_PATH,
     SYNC_PATH,
@@ -20,34 +21,18 @@ from goodies_mcp.inbetweenies.messages import (
 
 router = APIRouter(route_class=GuardedRoute, tags=["sync"], dependencies=[BEARER])
 
+_Request: TypeAlias = SyncRequest | CompareRequest
+_Answer: TypeAlias = SyncResponse | CompareResponse
+
 _ERRORS = errors(*FORM, *KNOWN, 507)
 
 
-def _documented(request: type[SyncRequest | CompareRequest], answer: type[Any]) -> dict[str, Any]:
+def _documented(request: type[_Request], answer: type[_Answer]) -> dict[str, Any]:
     """How the messages look in the document: they are parsed by the protocol's own code, not by the framework."""
     return {
-        "requestBody": {"required": True, "content": {"application/json": {"schema": _schema(request)}}},
-        "responses": {"200": {"content": {"application/json": {"schema": _schema(answer)}}}},
+        "requestBody": {"required": True, "content": {"application/json": {"schema": schema_of(request)}}},
+        "responses": {"200": {"content": {"application/json": {"schema": schema_of(answer)}}}},
     }
-
-
-def _schema(model: type[Any]) -> dict[str, Any]:
-    schema: dict[str, Any] = model.model_json_schema()
-    parts = schema.pop("$defs", {})
-    # A document has one place for parts; written out where they stand they need none.
-    inlined: dict[str, Any] = _inlined(schema, parts)
-    for name in ("push", "changes", "acked", "have", "lacks"):
-        if name in inlined["properties"]:
-            inlined["properties"][name] = {"type": "array", "items": {}}
-    return inlined
-
-
-def _inlined(value: Any, parts: dict[str, Any]) -> Any:  # noqa: ANN401 - any JSON
-    if isinstance(value, dict):
-        if "$ref" in value:
-            return _inlined(parts[value["$ref"].rpartition("/")[2]], parts)
-        return {key: _inlined(each, parts) for key, each in value.items()}
-    return [_inlined(each, parts) for each in value] if isinstance(value, list) else value
 
 
 @router.post(SYNC_PATH, responses=_ERRORS, openapi_extra=_documented(SyncRequest, SyncResponse))

@@ -88,6 +88,13 @@ async def test_a_refused_attempt_is_audited_and_one_without_a_token_is_not(hub, 
     assert "nonsense" not in str(refused)
 
 
+async def test_another_method_is_answered_with_those_that_there_are(hub):
+    for template in {template for _, template in ACCESS}:
+        answer = await hub.ask("BREW", filled(template))
+        assert answer.status_code == 405
+        assert answer.headers["Allow"].split(", ") == sorted(m for m, each in ACCESS if each == template)
+
+
 def filled(template):
     for name, value in PATHS.items():
         template = template.replace(name, value)

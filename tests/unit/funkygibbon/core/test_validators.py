@@ -1,19 +1,24 @@
 """What a text of a request may hold."""
 
-import pytest
+from typing import Annotated
 
-from goodies_mcp.funkygibbon.core.validators import is_sha256, plain_text
+import pytest
+from pydantic import Field, TypeAdapter, ValidationError
+
+from goodies_mcp.funkygibbon.core.validators import ONE_LINE, is_sha256
+
+LINE = TypeAdapter(Annotated[str, Field(pattern=ONE_LINE)])
 
 
 @pytest.mark.parametrize("text", ["Ann", "Küche ✓", "🏠", "a b", "'; DROP TABLE users; --"])
-def test_a_line_of_text_is_plain(text):
-    assert plain_text(text) == text
+def test_a_line_of_text_is_one(text):
+    assert LINE.validate_python(text) == text
 
 
-@pytest.mark.parametrize("text", ["a\nb", "\x00", "a\x7f", "\ud800", "a\x1bb"])
+@pytest.mark.parametrize("text", ["a\nb", "a\n", "\x00", "a\x7f", "\ud800", "a\x1bb"])
 def test_control_characters_and_half_characters_are_not(text):
-    with pytest.raises(ValueError, match="control character"):
-        plain_text(text)
+    with pytest.raises(ValidationError):
+        LINE.validate_python(text)
 
 
 @pytest.mark.parametrize(
