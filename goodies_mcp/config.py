@@ -118,6 +118,15 @@ def _words(value: object) -> tuple[str, ...]:
     return found
 
 
+def _paths(value: object) -> tuple[str, ...]:
+    """Paths, in a text separated as the system separates them: a comma may be part of a name."""
+    parts = value.split(os.pathsep) if isinstance(value, str) else value if isinstance(value, list | tuple) else ()
+    if not parts:
+        message = "not a list of folders"
+        raise Unusable(message)
+    return tuple(_path(part) for part in parts)
+
+
 def _one_of(*choices: str) -> Callable[[object], str]:
     def read(value: object) -> str:
         text = _text(value).lower()
@@ -141,6 +150,7 @@ SETTINGS = (
     Setting("hub_url", _text, None, "Address of the hub (default: the one that `hub login` logged in to)."),
     Setting("sync", _flag, True, "Sync by itself while serving; `goodies-mcp sync` works either way."),  # noqa: FBT003
     Setting("sync_interval", _seconds, 300, "Seconds between two syncs while nothing changes here."),
+    Setting("allow_files", _paths, (), "Folders that tools may read files from, besides the inbox in the data folder."),
     Setting("toolsets", _words, (), "Toolsets to offer (query, management, content, ... or all; default: a choice)."),
     Setting("read_only", _flag, False, "Offer no tool that writes, and open the database read-only."),  # noqa: FBT003
     Setting("log_level", _one_of("debug", "info", "warning", "error"), "warning", "Least level that stderr shows."),
@@ -220,6 +230,7 @@ class Settings(Known):
     hub_url: str | None
     sync: bool
     sync_interval: int
+    allow_files: tuple[str, ...]
     toolsets: tuple[str, ...]
     read_only: bool
 
@@ -232,6 +243,11 @@ class Settings(Known):
     def backups(self) -> str:
         """Where backups go that nobody gave a place."""
         return os.path.join(self.data_dir, "backups")
+
+    @property
+    def inbox(self) -> str:
+        """Where people put files that a tool is to keep."""
+        return os.path.join(self.data_dir, "inbox")
 
     def bearer_token(self) -> str | None:
         """The token, out of its file when it lies in one."""
@@ -306,18 +322,23 @@ def load_as(
 
 
 def platform_folder(kind: str, environ: Mapping[str, str], app: str = APP) -> str:
-    """The user's folder for ``data`` or ``config`` of a program as the platform has it.
+    """The user's folder for ``data``, ``config`` or ``cache`` of a program as the platform has it.
 
     The two plain cases by hand, because platformdirs takes longer to load than Python does; a test compares both.
     """
-    plain = {"linux": {"data": "~/.local/share", "config": "~/.config"}}
-    plain["darwin"] = dict.fromkeys(("data", "config"), "~/Library/Application Support")
-    if sys.platform in plain and not any(name.startswith("XDG_") for name in environ):
+    plain = {"linux": {"data": "~/.local/share", "config": "~/.config", "cache": "~/.cache"}}
+    plain["darwin"] = dict.fromkeys(("data", "config"), "~/Library/Application Support") | {"cache": "~/Library/Caches"}
+    if sys.platform in plain and f"XDG_{kind.upper()}_HOME" not in environ:
         return os.path.join(os.path.expanduser(plain[sys.platform][kind]), app)
     import platformdirs  # start-up, as above
 
-    find = platformdirs.user_data_dir if kind == "data" else platformdirs.user_config_dir
-    return find(app, appauthor=False)
+    folder: str = getattr(platformdirs, f"user_{kind}_dir")(app, appauthor=False)
+    return folder
+
+
+def cache_folder() -> str:
+    """Where things may be kept that can be made again."""
+    return platform_folder("cache", os.environ)
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from mcp.server.caching import CacheHint
+from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
@@ -33,7 +33,9 @@ PAGE = 50
 """Tools in one page of ``tools/list``: all of them, for now, so that hosts that never page see everything."""
 
 _LISTED_FOR = CacheHint(ttl_ms=3_600_000, scope="private")
-"""The list changes only with a restart; a host that asks again after an hour notices that too."""
+"""Lists change only with a restart; a host that asks again after an hour notices that too."""
+
+_LISTS: tuple[CacheableMethod, ...] = ("tools/list", "resources/list", "resources/templates/list")
 
 _Context = ServerRequestContext[Any, Any]
 
@@ -80,7 +82,8 @@ def build_server(registry: Registry, home: GetHome, sync: SyncControl | None = N
         version=__version__,
         title=TITLE,
         instructions=INSTRUCTIONS,
-        cache_hints={"tools/list": _LISTED_FOR},
+        # The newer era refuses an answer that does not say how long it is true.
+        cache_hints={**dict.fromkeys(_LISTS, _LISTED_FOR), "resources/read": CacheHint(ttl_ms=0, scope="private")},
         get_tool_input_schema=schema,
     )
     # Not through the constructor: answers are ready JSON here, and models would only be built to be taken apart.

@@ -10,7 +10,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self
@@ -47,10 +47,21 @@ Write = Callable[[bytes], Awaitable[None]]
 
 
 class Outgoing:
-    """The SDK's write stream: a message becomes a line. Knows which requests still wait for their answer."""
+    """The SDK's write stream: a message becomes a line. Knows which requests still wait for their answer.
 
-    def __init__(self, write: Write) -> None:
+    ``told`` holds answers that were given before the SDK was there: they are not given again. ``differed`` is called
+    when one of them was not what the SDK says.
+    """
+
+    def __init__(
+        self,
+        write: Write,
+        told: Mapping[RequestId, bytes] | None = None,
+        differed: Callable[[], object] = lambda: None,
+    ) -> None:
         self._write = write
+        self._told = dict(told or {})
+        self._differed = differed
         self._lock = anyio.Lock()
         self._waiting: set[RequestId] = set()
         self._all_answered = anyio.Event()
@@ -76,13 +87,21 @@ class Outgoing:
         """Write one message."""
         message = item.message
         line = message.model_dump_json(by_alias=True, exclude_unset=True).encode() + b"\n"
+        answered = message.id if isinstance(message, JSONRPCResponse | JSONRPCError) else None
+        told = None if answered is None else self._told.pop(answered, None)
+        if told is None:
+            await self._deliver(line)
+        elif told != line:
+            self._differed()
+        if answered is not None:
+            self.settled(answered)
+
+    async def _deliver(self, line: bytes) -> None:
         async with self._lock:
             try:
                 await self._write(line)
             except OSError as gone:  # the host closed its end: the SDK takes that for the end of the connection
                 raise anyio.BrokenResourceError from gone
-        if isinstance(message, JSONRPCResponse | JSONRPCError):
-            self.settled(message.id)
 
     async def aclose(self) -> None:
         """Nothing to release: the descriptor belongs to whoever opened it."""
@@ -97,10 +116,10 @@ class Outgoing:
 
 
 class Incoming:
-    """The SDK's read stream: a line becomes a message, or an error that goes straight back."""
+    """The SDK's read stream: a line becomes a message, or an error that goes straight back. ``heard`` came before."""
 
-    def __init__(self, read: Read, outgoing: Outgoing) -> None:
-        self._lines = _Lines(read)
+    def __init__(self, read: Read, outgoing: Outgoing, heard: bytes = b"") -> None:
+        self._lines = _Lines(read, heard)
         self._outgoing = outgoing
 
     async def receive(self) -> SessionMessage:
@@ -163,9 +182,9 @@ class Incoming:
 
 
 class _Lines:
-    def __init__(self, read: Read) -> None:
+    def __init__(self, read: Read, heard: bytes) -> None:
         self._read = read
-        self._buffer = bytearray()
+        self._buffer = bytearray(heard)
         self._searched = 0
         self._skipping = False
 

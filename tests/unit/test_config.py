@@ -190,12 +190,19 @@ def test_a_path_is_made_absolute_and_its_tilde_expanded():
     assert load({"data_dir": "~/there"}).data_dir == str(Path("~/there").expanduser())
 
 
-@pytest.mark.parametrize("kind", ["data", "config"])
-@pytest.mark.parametrize("environ", [{}, {"XDG_DATA_HOME": "/elsewhere", "XDG_CONFIG_HOME": "/other"}])
+@pytest.mark.parametrize("kind", ["data", "config", "cache"])
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {},
+        {"XDG_SESSION_TYPE": "x11", "XDG_RUNTIME_DIR": "/run"},
+        {"XDG_DATA_HOME": "/elsewhere", "XDG_CONFIG_HOME": "/other", "XDG_CACHE_HOME": "/third"},
+    ],
+)
 def test_the_folders_are_those_of_the_platform(kind, environ, monkeypatch):
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
-    find = {"data": platformdirs.user_data_dir, "config": platformdirs.user_config_dir}[kind]
+    find = getattr(platformdirs, f"user_{kind}_dir")
     assert config.platform_folder(kind, os.environ) == find("goodies-mcp", appauthor=False)
 
 
@@ -206,3 +213,4 @@ def test_the_folders_of_a_mac_are_those_of_macos(monkeypatch):
     macos = MacOS("goodies-mcp", appauthor=False)
     assert config.platform_folder("data", {}) == macos.user_data_dir
     assert config.platform_folder("config", {}) == macos.user_config_dir
+    assert config.platform_folder("cache", {}) == macos.user_cache_dir

@@ -173,3 +173,13 @@ async def keep_talking(outgoing):
     for _ in range(50):
         await outgoing.send(SessionMessage(JSONRPCResponse(jsonrpc="2.0", id=1, result={"a": "b" * 9999})))
         await anyio.lowlevel.checkpoint()
+
+
+async def test_what_was_heard_before_comes_first_and_what_was_told_is_not_told_again():
+    ends, differed = Ends(PING.replace(b"1,", b"3,")), []
+    told = {1: b'{"jsonrpc":"2.0","id":1,"result":{}}\n', 2: b'{"jsonrpc":"2.0","id":2,"result":{"was":"other"}}\n'}
+    ends.outgoing = Outgoing(ends.write, told, lambda: differed.append(True))
+    ends.incoming = Incoming(ends.read, ends.outgoing, PING + b"\n" + PING.replace(b"1,", b"2,") + b"\n")
+    assert [message.id for message in await ends.heard()] == [1, 2, 3]
+    assert [message["id"] for message in ends.said] == [3]
+    assert differed == [True]
