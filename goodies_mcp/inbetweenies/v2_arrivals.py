@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
-from goodies_mcp.core.causality.vector_clock import precedes
 from goodies_mcp.core.models import RecordId, VersionId
 from goodies_mcp.errors import RemoteProtocolError
 from goodies_mcp.inbetweenies.rows import Name, Row
@@ -60,15 +59,13 @@ def is_deleted(entity: V2Entity, change_type: str = "") -> bool:
 
 
 def wanting_history(rows: Sequence[Row], looked: LookedUp) -> list[Row]:
-    """Those that would look like a conflict with what is here, only because what lies between is not known."""
+    """Those that grew from versions which are not here, of records that are: a hub tells the current version alone, and
+    what lies between would be missing from the past, or make a conflict of what is none."""
+    arriving = {row.name for row in rows}
     found = []
     for row in rows:
-        known = looked.known.get(row.version.record_id)
-        if known is None or not row.version.parents:
-            continue
-        if any(Name(row.version.record_id, parent) in looked.held for parent in row.version.parents):
-            continue
-        if not all(precedes(head.version, row.version) for head in known.heads):
+        parents = {Name(row.version.record_id, parent) for parent in row.version.parents}
+        if row.version.record_id in looked.known and parents - looked.held - arriving:
             found.append(row)
     return found
 

@@ -139,8 +139,12 @@ class V2ClientSession:
         return Finished(self.report, ended.error, ended.retry_after)
 
     def _exchange(self) -> Steps[None]:
-        known, meeting = self._place.digest, not self._place.offered
+        known, meeting, resumed = self._place.digest, not self._place.offered, self._place.seq > 0
         yield from self._pull()
+        if meeting and resumed:
+            # What the hub has must be known whole before it is offered what it lacks.
+            self._place = Place()
+            yield from self._pull()
         if known and self._digest != known and not self._touched and self._may_repair:
             # Something changed there, and the rows that were asked for do not tell what: read all of them.
             self._place = Place(offered=True)

@@ -82,3 +82,24 @@ async def sync(device: Household) -> Report:
     if finished.error is not None:
         raise finished.error
     return finished.report
+
+
+async def entity(device, entity_id):
+    found = await device.store.read(lambda view: view.entities([entity_id], deleted=True))
+    return found[entity_id]
+
+
+async def edges(device, entity_id):
+    return await device.store.read(lambda view: [*view.edges([entity_id], "out"), *view.edges([entity_id], "in")])
+
+
+async def conflicts(device):
+    return await device.store.read(lambda view: [each.record_id for each in view.open_conflicts(None, 100)])
+
+
+async def parked(device):
+    return await device.store.read(lambda view: view.parked(0, 100))
+
+
+async def heads(device, entity_id):
+    return await device.store.read(lambda view: {each.value.version for each in view.heads(entity_id)})
