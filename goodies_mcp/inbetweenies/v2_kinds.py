@@ -86,7 +86,9 @@ def entity_out(thing: Thing, *, deleted: bool, more: Mapping[str, JsonValue]) ->
         notes["kind"] = thing.kind
     if source != thing.source_type:
         notes["source"] = thing.source_type
-    content = _put_aside(thing.content, notes, (OURS, _DELETED))
+    # Where it would be taken for the sign of a tombstone, or the sign of one takes its place.
+    says_so = thing.content.get(_DELETED) is True or (deleted and _DELETED in thing.content)
+    content = _put_aside(thing.content, notes, (OURS, _DELETED) if says_so else (OURS,))
     if deleted:
         content = {**content, _DELETED: True}
     return Thing(kind, source, content)
@@ -122,7 +124,7 @@ def edge_in(kind: str, properties: JsonObject) -> tuple[str, JsonObject, Mapping
 def _put_aside(content: JsonObject, notes: Mapping[str, JsonValue], reserved: tuple[str, ...]) -> JsonObject:
     """The content with our notes in it; its own values under reserved keys stand among them. Nothing to note and
     nothing in the way: the content itself, untouched."""
-    in_the_way = [key for key in reserved if key in content and (key != _DELETED or content[key] is True)]
+    in_the_way = [key for key in reserved if key in content]
     if not notes and not in_the_way:
         return content
     said: dict[str, JsonValue] = dict(notes)
