@@ -45,7 +45,11 @@ def listen(host: str, port: int) -> socket.socket:
     name = "127.0.0.1" if host.lower() == "localhost" else host.strip("[]")
     try:
         family, _, _, _, address = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server(address, family=family, backlog=256)
+        listening = socket.create_server(address, family=family, backlog=256)
+        # Connections inherit it. asyncio would set it, but not on sockets that do not name their protocol, as these: an
+        # answer in two pieces would then wait 40 ms for the client's delayed acknowledgement.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listening
     except (OSError, UnicodeError) as cause:
         raise _refused(host, port, cause) from cause
 

@@ -49,3 +49,10 @@ def test_an_address_in_a_url():
     assert in_url("::1") == "[::1]"
     assert in_url("[::1]") == "[::1]"
     assert in_url("127.0.0.1") == "127.0.0.1"
+
+
+def test_an_answer_in_two_pieces_does_not_wait_for_an_acknowledgement():
+    with listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
