@@ -88,7 +88,10 @@ def _chain(error: GoodiesError) -> list[str]:
     """Each cause once, outermost first; a cause whose words were said already adds nothing."""
     told = [error.message]
     cause = error.__cause__
-    while cause is not None:
+    met: set[int] = {id(error)}
+    # An error that was raised from itself is its own cause.
+    while cause is not None and id(cause) not in met:
+        met.add(id(cause))
         text = _named(cause)
         if not any(text in earlier for earlier in told):
             told.append(text)

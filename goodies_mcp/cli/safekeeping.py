@@ -9,6 +9,7 @@ from goodies_mcp.cli.commands import Command
 from goodies_mcp.cli.output import Printer
 from goodies_mcp.cli.parsing import settings_of
 from goodies_mcp.cli.progress import Progress, add_progress_flag
+from goodies_mcp.config import Settings
 from goodies_mcp.errors import Forbidden, GoodiesError
 
 
@@ -106,9 +107,9 @@ def _compact(arguments: Namespace) -> int:
     if settings.read_only:
         raise Forbidden("this home is read-only", hint="compact without --read-only")
     progress = Progress(arguments)
+    alone = not _has_hub(settings)
     try:
-        # Without a hub nothing is ever pushed, and waiting for that would keep everything.
-        done = compact(Path(settings.database), since, unpushed=True, dry_run=arguments.dry_run, progress=progress)
+        done = compact(Path(settings.database), since, unpushed=alone, dry_run=arguments.dry_run, progress=progress)
     except GoodiesError as error:
         raise about(settings.database, error) from error
     progress.end()
@@ -118,6 +119,19 @@ def _compact(arguments: Namespace) -> int:
     said = {"dry_run": arguments.dry_run, "versions": done.versions, "horizon": done.horizon}
     Printer(as_json=arguments.json).result({**said, "bytes_before": before, "bytes_after": after}, text)
     return 0
+
+
+def _has_hub(settings: Settings) -> bool:
+    """Whether the home belongs to a household. Without one nothing is ever pushed, and waiting for that would keep
+    everything; with one, what was not pushed must not lose its body."""
+    from goodies_mcp.app import finished, inline_home
+    from goodies_mcp.sync import kept
+    from goodies_mcp.sync.credentials import FILE
+
+    if (Path(settings.data_dir) / FILE).exists():
+        return True
+    with inline_home(settings, read_only=True) as home:
+        return finished(home.store.read(kept.household)) is not None
 
 
 COMMANDS = {

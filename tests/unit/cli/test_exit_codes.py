@@ -76,3 +76,10 @@ def test_the_candidates_of_an_ambiguous_name_are_listed(capsys):
 def test_what_the_system_says_is_said_in_the_terms_of_the_house(raised, kind):
     assert type(in_house_terms(raised)) is kind
     assert json.dumps(in_house_terms(raised).as_dict())
+
+
+def test_an_error_that_was_raised_from_itself_is_told_once(capsys):
+    error = errors.Unavailable("busy")
+    error.__cause__ = error
+    print_error(error)
+    assert capsys.readouterr().err == "error: busy\n"
