@@ -13,7 +13,7 @@ from goodies_mcp.errors import Forbidden, GoodiesError, InvalidInput, LocalProto
 
 if TYPE_CHECKING:
     from goodies_mcp.attended_sync import AttendedSync
-    from goodies_mcp.core.protocols import Clock, IdSource
+    from goodies_mcp.core.protocols import Clock, IdSource, Reading
     from goodies_mcp.funkygibbon.api.hub import Hub
     from goodies_mcp.funkygibbon.storage.sqlite import SqliteHubStore
     from goodies_mcp.graph.home_graph import HomeGraph
@@ -113,7 +113,7 @@ class InlineHome:
         self.store: ReplicaStore = open_inline(
             Path(database or settings.database), clock=clock, ids=ids, read_only=read_only
         )
-        self.graph = _graph(self.store, clock, ids, settings)
+        self.graph = _graph(self.store, clock, ids, settings, inline=True)
         self._parts = self.store, clock, ids, settings
 
     def sync(self) -> "AttendedSync":
@@ -196,10 +196,34 @@ def about(path: str, error: GoodiesError) -> GoodiesError:
     return type(error)(f"{path}: {error.message}", hint=error.hint, argument=error.argument, details=error.details)
 
 
-def _graph(store: "GraphStore", clock: "Clock", ids: "IdSource", settings: Settings) -> "HomeGraph":
+def _graph(
+    store: "GraphStore", clock: "Clock", ids: "IdSource", settings: Settings, *, inline: bool = False
+) -> "HomeGraph":
     from goodies_mcp.graph.home_graph import HomeGraph
 
-    return HomeGraph(store, clock, ids, author=settings.author, device=settings.device)
+    def reading() -> "Reading":
+        return _reading(settings, inline=inline)
+
+    return HomeGraph(store, clock, ids, author=settings.author, device=settings.device, reading=reading)
+
+
+def _reading(settings: Settings, *, inline: bool) -> "Reading":
+    """What reads files and addresses for a home, in this thread or beside an event loop."""
+    from pathlib import Path
+
+    from goodies_mcp.reading.fetching import Fetcher
+    from goodies_mcp.reading.files import MOST_BYTES, FileGuard
+    from goodies_mcp.reading.reader import Reader
+
+    files = FileGuard(Path(settings.inbox), [Path(each) for each in settings.allow_files], most=MOST_BYTES)
+    reader = Reader(files, Fetcher())
+    if inline:
+        from goodies_mcp.reading.inline import InlineReading
+
+        return InlineReading(reader)
+    from goodies_mcp.reading.threaded import ThreadedReading
+
+    return ThreadedReading(reader)
 
 
 def prepare_hub_folder(settings: HubSettings, *, create: bool) -> None:

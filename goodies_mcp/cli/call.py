@@ -26,6 +26,9 @@ def _call_arguments(parser: "ArgumentParser") -> None:
         help="Its arguments as a JSON object; - reads them from stdin, @FILE from a file. Left out: none.",
     )
     parser.add_argument("--read-only", action="store_true", default=None, help="Refuse every tool that writes.")
+    parser.add_argument(
+        "--allow-files", metavar="DIR", action="append", help="Folder that the tool may read files from."
+    )
 
 
 def _call(arguments: "Namespace") -> int:

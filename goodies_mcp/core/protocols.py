@@ -4,6 +4,9 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from goodies_mcp.core.intake import Intake, Source, Wanted
     from goodies_mcp.core.models import RecordId
     from goodies_mcp.core.sync_status import SyncStatus
 
@@ -54,4 +57,22 @@ class SyncControl(Protocol):
 
     def subscribe(self, news: SyncNews) -> Callable[[], None]:
         """Have news told; what comes back ends that."""
+        ...
+
+
+class Reading(Protocol):
+    """What a home may ask to read for it: files and addresses, looked at where they can do no harm."""
+
+    def take(
+        self, source: "Source", wanted: "Wanted", progress: Progress | None = None
+    ) -> "AbstractAsyncContextManager[Intake]":
+        """What is there, for as long as the context lasts; nothing of it stays behind.
+
+        Raises:
+            Forbidden: the file lies where none may be read, or the address is not one of the open internet.
+            InvalidInput: it is not what is wanted, not what it is said to be, or cannot be read.
+            NotFound: there is nothing.
+            TooLarge: it is too large, or reading it takes more time or memory than it may.
+            Unavailable: the address does not answer.
+        """
         ...

@@ -17,7 +17,7 @@ from goodies_mcp.core.models import JsonValue, Sha256
 from goodies_mcp.errors import InvalidInput
 from goodies_mcp.graph.bounds import LONGEST_KEY
 from goodies_mcp.graph.writes import Done, WriteResult
-from goodies_mcp.storage.interface import Answer, Transaction
+from goodies_mcp.storage.interface import Answer, ReadView, Transaction
 
 KEPT = timedelta(days=7)
 
@@ -31,20 +31,26 @@ def once(
     """
     if key is None:
         return work()
-    _check(key)
-    asked = Sha256(sha256(canonical_json(arguments).encode()).hexdigest())
-    known = tx.answer(key)
-    if known is not None and _fresh(known.at, now):
-        if known.arguments != asked:
-            raise InvalidInput(
-                "idempotency_key was used with other arguments",
-                argument="idempotency_key",
-                hint="a key belongs to one call; make a new one",
-            )
-        return read_answer(known.answer)
+    if (known := remembered(tx, key, arguments, now)) is not None:
+        return known
     result = work()
-    tx.remember(key, Answer(asked, written_answer(result), now))
+    tx.remember(key, Answer(_digest(arguments), written_answer(result), now))
     return result
+
+
+def remembered(view: ReadView, key: str, arguments: JsonValue, now: str) -> WriteResult | None:
+    """The answer that this key had in the last seven days, if it was used. Raises as :func:`once`."""
+    _check(key)
+    known = view.answer(key)
+    if known is None or not _fresh(known.at, now):
+        return None
+    if known.arguments != _digest(arguments):
+        raise InvalidInput(
+            "idempotency_key was used with other arguments",
+            argument="idempotency_key",
+            hint="a key belongs to one call; make a new one",
+        )
+    return read_answer(known.answer)
 
 
 def written_answer(result: WriteResult) -> str:
@@ -57,6 +63,10 @@ def read_answer(text: str) -> WriteResult:
     said: Any = json.loads(text)
     items = tuple(Done(**{**item, "changed": tuple(item["changed"])}) for item in said["items"])
     return WriteResult(items, said["batch"], said["note"])
+
+
+def _digest(arguments: JsonValue) -> Sha256:
+    return Sha256(sha256(canonical_json(arguments).encode()).hexdigest())
 
 
 def _check(key: str) -> None:

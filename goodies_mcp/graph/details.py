@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from goodies_mcp.core.models import JsonObject
+from goodies_mcp.core.vocabulary import DOCUMENTS
 from goodies_mcp.errors import InvalidInput
 from goodies_mcp.graph.cache import GraphCache
 from goodies_mcp.graph.edges import Edge, edges_of
@@ -32,6 +33,7 @@ class EntityDetails:
     relationships: tuple[Edge, ...] = ()
     history: tuple[HistoryItem, ...] = ()
     next_cursor: str | None = None
+    note: str | None = None
 
 
 PARTS = ("relationships", "history", "content")
@@ -54,13 +56,17 @@ def entity_details(
     page = open_page("entity_details", [found.id, view.at], limit, cursor)
     edges, following, itself = edges_of(view, cache, found, page) if "relationships" in include else ((), None, None)
     itself = itself or ref(view, found, cache)
+    content = found.content if "content" in include else {}
+    left_out = found.entity_type in DOCUMENTS and "pages" in content
+    if left_out:
+        content = {key: value for key, value in content.items() if key != "pages"}
     return EntityDetails(
         id=found.id,
         type=found.entity_type,
         name=found.name,
         where=itself.where,
         version=found.version,
-        content=found.content if "content" in include else {},
+        content=content,
         created_at=found.created_at,
         edited_at=found.edited_at,
         author=found.author,
@@ -69,4 +75,5 @@ def entity_details(
         relationships=edges,
         history=latest_versions(view, found, _LATEST) if "history" in include else (),
         next_cursor=following,
+        note="its pages are left out here: read_content reads them" if left_out else None,
     )

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 from goodies_mcp.core.protocols import Clock, IdSource
 from goodies_mcp.graph.cache import GraphCache
+from goodies_mcp.graph.home_content import HomeContent
 from goodies_mcp.graph.management import HomeManagement
 from goodies_mcp.graph.moments import moment_or_now
 from goodies_mcp.graph.paging import DEFAULT_LIMIT
 from goodies_mcp.storage.interface import GraphStore, ReadView
 
 if TYPE_CHECKING:
+    from goodies_mcp.core.protocols import Reading
     from goodies_mcp.graph.results import (
         ConflictPage,
         ConnectionPage,
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class HomeGraph(HomeManagement):
+class HomeGraph(HomeManagement, HomeContent):
     """The domain service over one store.
 
     Arguments that point at things take ids or names; ``at`` takes any ISO time (None: now); lists take ``limit``
@@ -46,17 +48,26 @@ class HomeGraph(HomeManagement):
     argument they concern; every method can raise InvalidInput, NotFound and Ambiguous for its arguments, and
     Unavailable, StorageFull and StorageCorrupt from the store.
 
-    ``author`` and ``device`` stand on the versions that are written here.
+    ``author`` and ``device`` stand on the versions that are written here. ``reading`` gives what reads files and
+    addresses, when something is to be read; without it, nothing is.
     """
 
     def __init__(
-        self, store: GraphStore, clock: Clock, ids: IdSource, *, author: str = "owner", device: str = "this-device"
+        self,
+        store: GraphStore,
+        clock: Clock,
+        ids: IdSource,
+        *,
+        author: str = "owner",
+        device: str = "this-device",
+        reading: "Callable[[], Reading] | None" = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._ids = ids
         self._author = author
         self._device = device
+        self._reading = reading
         self._cache = GraphCache()
 
     async def get_home_overview(

@@ -9,6 +9,7 @@ from goodies_mcp.core.sync_status import ParkedItem, RefusedItem, SyncFailure, S
 from goodies_mcp.graph.changed import Difference, DifferencePage
 from goodies_mcp.graph.conflicts import ConflictItem, ConflictPage, ConflictSide, FieldConflict, SideValue
 from goodies_mcp.graph.connections import Connection, ConnectionPage
+from goodies_mcp.graph.content_page import ContentPage
 from goodies_mcp.graph.controls import CapabilityField, CapabilityItem, ControlledBy, DeviceControls
 from goodies_mcp.graph.details import EntityDetails
 from goodies_mcp.graph.differences import FieldChange
@@ -17,6 +18,7 @@ from goodies_mcp.graph.guides import GuideItem, GuidePage
 from goodies_mcp.graph.history import HistoryItem, HistoryPage
 from goodies_mcp.graph.home_state import StateItem, StatePage
 from goodies_mcp.graph.overview import HomeOverview, PlaceSummary
+from goodies_mcp.graph.passages import Passage
 from goodies_mcp.graph.rooms import DeviceItem, DevicePage
 from goodies_mcp.graph.routines import RoutineItem, RoutinePage
 from goodies_mcp.graph.search import Hit, SearchPage
@@ -34,6 +36,7 @@ __all__ = [
     "ConflictSide",
     "Connection",
     "ConnectionPage",
+    "ContentPage",
     "ControlledBy",
     "DeviceControls",
     "DeviceItem",
@@ -55,6 +58,7 @@ __all__ = [
     "Hit",
     "HomeOverview",
     "ParkedItem",
+    "Passage",
     "PathResult",
     "PlaceSummary",
     "Ref",

@@ -1,12 +1,13 @@
 """Search: what was meant, looked up in the store, and put in the order in which people expect it."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from goodies_mcp.core.models import Entity, RecordId
 from goodies_mcp.core.text import fold
-from goodies_mcp.core.vocabulary import check_entity_type
+from goodies_mcp.core.vocabulary import DOCUMENTS, check_entity_type
 from goodies_mcp.errors import InvalidInput
 from goodies_mcp.graph.cache import GraphCache
 from goodies_mcp.graph.looks import Looked, look
@@ -21,7 +22,7 @@ from goodies_mcp.storage.interface import ReadView
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One search result; in ``snippet`` the match stands between ** and **."""
+    """One search result; in ``snippet`` the match stands between ** and **, in a document on ``page``."""
 
     id: str
     type: str
@@ -29,6 +30,7 @@ class Hit:
     where: str | None
     snippet: str | None
     score: float
+    page: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ _BEST = 200
 _DEEPER = 2_000
 """Matches that are looked at when only those in one place count."""
 
+_MARKED = re.compile("\x02([^\x03]*)\x03")
 _CLOSELY = 30
 """Candidates that are looked at with their surroundings, which costs more than the rest together."""
 
@@ -93,7 +96,7 @@ def search_entities(
         found = _all(view, cache, sought, types)
         shown, following = _cut(page, found)
     where = whereabouts(view, (each.entity.id for each in shown), cache, told=found.containers)
-    items = tuple(_hit(each, where.where(each.entity.id)) for each in shown)
+    items = tuple(_hit(each, where.where(each.entity.id), query) for each in shown)
     return SearchPage(items, found.looked.searched_for, following, _note(found, view))
 
 
@@ -164,10 +167,26 @@ def _ordered(
     return sorted([*again, *rest], key=lambda each: each.order), containers
 
 
-def _hit(ranked: Ranked, where: str | None) -> Hit:
+def _hit(ranked: Ranked, where: str | None, query: str) -> Hit:
     found: Entity = ranked.entity
-    snippet = ranked.snippet.replace("\x02", "**").replace("\x03", "**")
-    return Hit(found.id, found.entity_type, found.name, where, snippet or None, ranked.score)
+    page, snippet = _paged(found, query, ranked.snippet)
+    snippet = snippet.replace("\x02", "**").replace("\x03", "**")
+    return Hit(found.id, found.entity_type, found.name, where, snippet or None, ranked.score, page)
+
+
+def _paged(found: Entity, query: str, snippet: str) -> tuple[int | None, str]:
+    """In a document of pages: the page that has most of what was asked for, or at least of what the store found."""
+    if found.entity_type not in DOCUMENTS or "pages" not in found.content:
+        return None, snippet
+    # Start-up: most hits are no documents of pages.
+    from goodies_mcp.graph.kept_pages import first_page, own_pages  # noqa: PLC0415
+    from goodies_mcp.graph.passages import Quest  # noqa: PLC0415
+
+    pages = own_pages(found.content)
+    for quest in (Quest(query), Quest(" ".join(_MARKED.findall(snippet)))):
+        if best := quest.pages(pages)[:1]:
+            return first_page(found.content) + best[0], quest.excerpt(pages[best[0]])
+    return None, snippet
 
 
 def _note(found: _Found, view: ReadView) -> str | None:

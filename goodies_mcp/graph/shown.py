@@ -10,6 +10,14 @@ UNTRUSTED = frozenset({"name", "where", "snippet", "content", "properties", "tex
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """An image beside an answer: for eyes, and no part of what is said."""
+
+    content_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Ref:
     """A thing as lists show it."""
 

@@ -42,7 +42,7 @@ class Thing(Protocol):
 def text(result: object) -> str:
     """The answer as lines."""
     name = type(result).__name__
-    lines = list((_WRITERS.get(name) or _writer_of_sync(name))(result))
+    lines = list((_WRITERS.get(name) or _rare_writer(name))(result))
     note: str | None = getattr(result, "note", None)
     if note:
         lines.append(f"Note: {quoted(note)}")
@@ -52,8 +52,12 @@ def text(result: object) -> str:
     return "\n".join(lines)
 
 
-def _writer_of_sync(name: str) -> Callable[[Any], Lines]:
-    # Start-up: few calls are about sync.
+def _rare_writer(name: str) -> Callable[[Any], Lines]:
+    # Start-up: few calls read documents or are about sync.
+    if name == "ContentPage":
+        from goodies_mcp.mcpserver.content_lines import content_page  # noqa: PLC0415
+
+        return content_page
     from goodies_mcp.mcpserver.sync_lines import WRITERS  # noqa: PLC0415
 
     return WRITERS[name]
@@ -133,7 +137,7 @@ def _search(result: "results.SearchPage") -> Lines:
     if result.searched_for:
         yield "Searched for: " + ", ".join(quoted(word) for word in result.searched_for)
     for item in result.items:
-        yield f"- {_thing(item)}"
+        yield f"- {_thing(item)}{'' if item.page is None else f' page {item.page}'}"
         if item.snippet:
             yield f"  {quoted(' '.join(item.snippet.split()))}"
 

@@ -28,7 +28,7 @@ def output_schema(result: type) -> dict[str, Any]:
     """
     # The alias for JSON values is recursive and stands in another module: its names are given here.
     hints = get_type_hints(result, localns={"Sequence": Sequence, "Mapping": Mapping, "JsonValue": object})
-    shapes = {field.name: _type(hints[field.name]) for field in fields(result)}
+    shapes = {field.name: _type(hints[field.name]) for field in fields(result) if not field.metadata.get("block")}
     return {
         "type": "object",
         "properties": {

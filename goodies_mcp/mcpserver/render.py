@@ -6,7 +6,7 @@ from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
 from goodies_mcp.errors import GoodiesError
-from goodies_mcp.graph.shown import UNTRUSTED
+from goodies_mcp.graph.shown import UNTRUSTED, Shown
 from goodies_mcp.mcpserver.lines import text
 from goodies_mcp.mcpserver.wording import quoted, seen, shown, value, word
 
@@ -27,6 +27,7 @@ class ToolOutcome:
     structured: dict[str, Any]
     text: str
     is_error: bool = False
+    pictures: tuple[Shown, ...] = ()
 
     @property
     def code(self) -> str:
@@ -43,13 +44,14 @@ def answer(result: object, cut: str | None = None) -> ToolOutcome:
     """The outcome of a call that went well; ``cut`` tells what was left out to keep it small."""
     peoples: set[str] = set()
     structured = _plain(result, peoples)
+    picture = getattr(result, "picture", None)
     said = text(result)
     if cut:
         structured["cut"] = cut
         said = f"{said}\n{cut}"
     if peoples:
         structured["untrusted"] = sorted(peoples)
-    return ToolOutcome(structured, said)
+    return ToolOutcome(structured, said, pictures=() if picture is None else (picture,))
 
 
 def failure(error: GoodiesError) -> ToolOutcome:
@@ -98,6 +100,7 @@ def _fields(result: Any) -> list[tuple[str, object, bool]]:  # noqa: ANN401  res
                 each.name in PEOPLES,
             )
             for each in fields(result)
+            if not each.metadata.get("block")
         ]
     return known
 

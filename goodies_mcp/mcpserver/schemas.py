@@ -7,6 +7,7 @@ from goodies_mcp.core.vocabulary import ENTITY_TYPES, RELATIONSHIP_TYPES
 from goodies_mcp.mcpserver.arguments import (
     OBJECT,
     Arguments,
+    Kind,
     choice,
     many,
     needed,
@@ -21,6 +22,8 @@ DEFAULT_LIMIT = 20
 MOST = 200
 LONGEST_NAME = 1_000
 LONGEST_TEXT = 1_000_000
+MOST_BASE64 = 12 << 20
+"""Characters: 8 MiB of bytes, and room for line breaks."""
 
 
 def _questions() -> dict[str, Any]:
@@ -36,6 +39,11 @@ POINTER = text(LONGEST_NAME)
 WORD = text(100)
 MOMENT = text(100, lambda: {"format": "date-time"})
 TEXT = text(LONGEST_TEXT)
+PATH = text(4_096)
+URL = text(2_000)
+BASE64 = text(MOST_BASE64)
+CURSOR = text(10_000)
+PAGE = Kind(whole(1, 99_999).taken, lambda: {"type": "integer"})
 ENTITY_TYPE = text(100, lambda: {"enum": sorted(ENTITY_TYPES)})
 RELATIONSHIP_TYPE = text(100, lambda: {"enum": sorted(RELATIONSHIP_TYPES)})
 POINTERS = many(POINTER, MOST)
@@ -87,7 +95,7 @@ class GetHomeOverview(AsOfListing):
 class SearchEntities(AsOfListing):
     query = needed(POINTER)
     entity_types = usually((), WORDS)
-    within = optional(POINTER, "Place to search in")
+    within = optional(POINTER)
 
 
 class GetEntityDetails(AsOfListing):
@@ -242,6 +250,34 @@ class AddNote(Write):
     text = needed(TEXT)
     about = optional(POINTER)
     category = optional(WORD)
+
+
+class AddDeviceManual(Write):
+    device = needed(POINTER)
+    title = needed(POINTER)
+    text = optional(TEXT)
+    file = optional(PATH, "Its name in the inbox folder, or a path below an allowed one")
+    url = optional(URL, "An https address")
+
+
+class AddDeviceImage(Write):
+    entity = needed(POINTER)
+    file = optional(PATH, "Its name in the inbox folder, or a path below an allowed one")
+    data_base64 = optional(BASE64)
+    content_type = optional(WORD, "Checked against the bytes")
+    caption = optional(TEXT)
+
+
+class AttachFile(AddDeviceImage):
+    pass
+
+
+class ReadContent(AsOf):
+    content = needed(POINTER)
+    page = optional(PAGE)
+    section = optional(POINTER)
+    find = optional(POINTER)
+    cursor = optional(CURSOR)
 
 
 class CreateProcedure(Write):

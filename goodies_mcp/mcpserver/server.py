@@ -1,5 +1,6 @@
 """The MCP server: our registry behind the SDK's low-level server, the same for every transport and protocol era."""
 
+from base64 import b64encode
 from functools import cache
 from typing import Any
 
@@ -12,6 +13,7 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from goodies_mcp import __version__
 from goodies_mcp.core.protocols import SyncControl
+from goodies_mcp.graph.shown import Shown
 from goodies_mcp.mcpserver.calling import call_with
 from goodies_mcp.mcpserver.keeping import GetHome
 from goodies_mcp.mcpserver.listing import listed
@@ -68,7 +70,7 @@ def build_server(registry: Registry, home: GetHome, sync: SyncControl | None = N
 
         outcome = await call_with(registry, opened, client, params.name, params.arguments)
         return {
-            "content": [{"type": "text", "text": outcome.text}],
+            "content": [{"type": "text", "text": outcome.text}, *map(_image, outcome.pictures)],
             "structuredContent": outcome.structured,
             "isError": outcome.is_error,
             **_complete(context),
@@ -92,6 +94,10 @@ def build_server(registry: Registry, home: GetHome, sync: SyncControl | None = N
     if sync is not None:
         add_resources(server, home, sync, _complete)
     return server
+
+
+def _image(picture: Shown) -> dict[str, str]:
+    return {"type": "image", "mimeType": picture.content_type, "data": b64encode(picture.data).decode()}
 
 
 def client_name(context: _Context) -> str:

@@ -56,6 +56,7 @@ def test_settings_are_frozen():
         ("read_only", "maybe", "neither true nor false"),
         ("author", "***", "nothing is left of it"),
         ("toolsets", " , ", "not a list of words"),
+        ("allow_files", ":", "not a text"),
         ("host", "   ", "not a text"),
         ("log_level", "loud", "not one of debug, info, warning, error"),
     ],
@@ -87,6 +88,7 @@ token_file = "{tmp_path}/token"
 hub_url = "https://hub.example"
 sync = false
 sync_interval = 60
+allow_files = ["/srv/papers"]
 toolsets = ["query", "content"]
 read_only = true
 log_level = "debug"
@@ -107,6 +109,7 @@ log_format = "json"
         "hub_url": "https://hub.example",
         "sync": False,
         "sync_interval": 60,
+        "allow_files": ["/srv/papers"],
         "toolsets": ["query", "content"],
         "read_only": True,
         "log_level": "debug",

@@ -20,10 +20,12 @@ STARRED = [
     "create_relationship",
     "apply_changes",
     "add_note",
+    "read_content",
 ]
-READING = {"get_", "find_", "search_", "what_", "list_"}
+READING = {"get_", "find_", "search_", "what_", "list_", "read_"}
 OF_NOW = {"get_entity_history", "what_changed", "get_sync_status", "list_conflicts"}
 TALKS_WITH_THE_HUB = {"sync_now"}
+TALKS_WITH_THE_WORLD = {*TALKS_WITH_THE_HUB, "add_device_manual"}
 
 
 def names(registry):
@@ -80,8 +82,8 @@ def test_annotations_are_true(tool):
     reads = tool.name.startswith(tuple(READING))
     assert tool.read_only is reads
     assert tool.destructive is (tool.name in {"delete_entity", "delete_relationship", "undo", "apply_changes"})
-    assert tool.open_world is (tool.name in TALKS_WITH_THE_HUB)
-    if tool.open_world:
+    assert tool.open_world is (tool.name in TALKS_WITH_THE_WORLD)
+    if tool.name in TALKS_WITH_THE_HUB:
         assert tool.idempotent
         return
     if reads:
@@ -95,7 +97,7 @@ def test_annotations_are_true(tool):
 def test_questions_can_be_asked_of_the_past_and_in_pages(tool):
     known = set(tool.arguments.declared)
     assert ("at" in known) is (tool.name not in OF_NOW)
-    single = {"find_path", "find_device_controls", "get_sync_status"}
+    single = {"find_path", "find_device_controls", "get_sync_status", "read_content"}
     assert ({"limit", "cursor"} <= known) is (tool.name not in single)
     assert ("detail" in known) is (tool.concise is not None)
 
