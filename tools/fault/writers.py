@@ -19,7 +19,7 @@ from time import perf_counter
 from goodies_mcp.config import DATABASE
 from tools.bench.lines import milliseconds
 from tools.fault.ledger import Lane, faults
-from tools.home_file import seen
+from tools.home_file import opened, seen
 from tools.stdio_client import Message, Refused, StdioClient, environment, program
 
 Ask = Callable[[str, Mapping[str, object]], Message]
@@ -183,6 +183,8 @@ def faults_in_file(data_dir: Path, lanes: Sequence[Lane]) -> list[str]:
 def run(data_dir: Path, *, seconds: float, seed: int, talk: bool = True) -> list[str]:
     """Four writers and four readers, one of each over commands; the faults come back."""
     mixed = ("server", "server", "server", "commands")
+    with opened(data_dir / DATABASE):
+        pass  # a server greets before its home is there, and a command makes none
     crowd = Crowd(data_dir, seed)
     writers, readers = crowd.run(seconds, mixed, mixed)
     found = [fault for worker in (*writers, *readers) for fault in worker.faults]
