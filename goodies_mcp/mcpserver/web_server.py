@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -13,6 +13,14 @@ from starlette.types import ASGIApp
 
 class _Server(uvicorn.Server):
     """Ends on a signal without raising it again: being asked to end is no failure."""
+
+    announce: Callable[[], object] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer, and say so: from here on a signal is heard between two steps."""
+        await super().startup(sockets)
+        if self.announce is not None and self.started:
+            self.announce()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -29,8 +37,11 @@ class _Server(uvicorn.Server):
                     loop.remove_signal_handler(each)
 
 
-async def serve_app(app: ASGIApp, listening: socket.socket, *, grace: int) -> None:
-    """Serve until SIGINT or SIGTERM; open connections then get ``grace`` seconds."""
+async def serve_app(
+    app: ASGIApp, listening: socket.socket, *, grace: int, announce: Callable[[], object] | None = None
+) -> None:
+    """Serve until SIGINT or SIGTERM; open connections then get ``grace`` seconds. ``announce`` is called once it
+    answers."""
     settings: dict[str, Any] = {
         "log_config": None,
         "access_log": False,
@@ -40,4 +51,6 @@ async def serve_app(app: ASGIApp, listening: socket.socket, *, grace: int) -> No
         "proxy_headers": False,
     }
     config = uvicorn.Config(app, lifespan="on", timeout_graceful_shutdown=grace, **settings)
-    await _Server(config).serve(sockets=[listening])
+    server = _Server(config)
+    server.announce = announce
+    await server.serve(sockets=[listening])

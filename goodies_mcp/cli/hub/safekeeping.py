@@ -23,10 +23,12 @@ def _backup_arguments(parser: ArgumentParser) -> None:
 
 
 def _backup(arguments: Namespace) -> int:
-    from goodies_mcp.cli.copies import dated  # start-up
+    from goodies_mcp.app import prepare_hub_folder  # start-up
+    from goodies_mcp.cli.copies import dated
     from goodies_mcp.funkygibbon.storage.copying import copy_hub
 
     settings = settings_of(arguments)
+    prepare_hub_folder(settings, create=False)
     if arguments.folder:
         target = Path(arguments.folder).absolute()
     else:
@@ -59,7 +61,8 @@ def _restore(arguments: Namespace) -> int:
     prepare_hub_folder(settings, create=False)
     source, folder = Path(arguments.folder).absolute(), Path(settings.data_dir)
     if not (source / ACCOUNTS).is_file():
-        raise NotFound(f"there is no backup of a hub in {source}", argument="folder")
+        hint = "name a folder that `funkygibbon backup` made"
+        raise NotFound(f"there is no backup of a hub in {source}", argument="folder", hint=hint)
     if (folder / ACCOUNTS).exists() and is_open_elsewhere(folder / ACCOUNTS):
         raise Unavailable("this hub is running", hint="stop it first")
     check_copy(source)

@@ -6,10 +6,12 @@ import signal
 import sys
 from argparse import ArgumentParser, Namespace
 from contextlib import suppress
+from functools import partial
 
 from goodies_mcp.cli.commands import Command
 from goodies_mcp.cli.hub.asking import settings_of
 from goodies_mcp.config import HubSettings
+from goodies_mcp.errors import NotFound
 
 GRACE = 5
 """Seconds that requests in flight get when the hub is asked to end."""
@@ -48,12 +50,20 @@ async def _served(settings: HubSettings) -> None:
     from goodies_mcp.mcpserver.web_server import serve_app
 
     async with open_hub(settings) as hub:
+        if await hub.store.look(lambda accounts: accounts.first_user()) is None:
+            raise NotFound(
+                f"nobody can log in to the hub in {settings.data_dir}: it has no user",
+                hint="`funkygibbon init` makes one",
+            )
         app = build_app(hub.served(settings))
         with listen(settings.host, settings.port) as listening:
-            port = listening.getsockname()[1]
-            # A person who started this waits for it, and a program that asked for port 0 reads the port here.
-            print(f"Serving the hub on http://{in_url(settings.host)}:{port}", file=sys.stderr, flush=True)
-            await serve_app(app, listening, grace=GRACE)
+            url = f"http://{in_url(settings.host)}:{listening.getsockname()[1]}"
+            await serve_app(app, listening, grace=GRACE, announce=partial(_announce, url))
+
+
+def _announce(url: str) -> None:
+    # A person who started this waits for it, and a program that asked for port 0 reads the port here.
+    print(f"Serving the hub on {url}", file=sys.stderr, flush=True)
 
 
 COMMANDS = {"serve": Command(_arguments, _serve)}

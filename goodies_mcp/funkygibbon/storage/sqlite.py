@@ -1,5 +1,5 @@
 """The hub's database on SQLite: one file of accounts, and one file for each household on the client's engine, whose
-feed is numbered in the order of commit (docs/decisions/0003-one-file-per-household.md).
+feed is numbered in the order of commit (docs/decisions/0010-one-file-per-household.md).
 """
 
 import asyncio

@@ -23,6 +23,8 @@ from goodies_mcp.inbetweenies.messages import (
 )
 from goodies_mcp.inbetweenies.server_session import Caller, answer_compare, answer_sync, writes
 
+_V3_BEGINNING = f'{{"protocol_version":"{V3}",'.encode()
+
 Speaker: TypeAlias = Callable[[Principal, bytes], Awaitable[Answered]]
 
 
@@ -52,7 +54,9 @@ class InbetweeniesServer:
             RemoteProtocolError: it is no request of its edition.
             Forbidden: it names another household, or a device that the token is not for.
         """
-        edition = await apart(len(body), protocol_of, body)
+        # As our own client begins; reading all of a large body for one word would cost a tenth of the whole request.
+        # Whoever names a second edition further on is refused by the parser of the first.
+        edition = V3 if body.startswith(_V3_BEGINNING) else await apart(len(body), protocol_of, body)
         speaker = self._speakers.get(edition)
         if speaker is None:
             raise UnsupportedProtocol(UNSUPPORTED, argument="protocol_version", hint=f"this hub speaks {V3}")

@@ -77,6 +77,13 @@ async def test_a_reused_dot_and_a_false_context_are_refused_by_name_and_the_rest
     assert sorted(each.code for each in answer.refused) == ["dot_reused", "false_context"]
 
 
+async def test_an_edition_named_twice_is_refused_by_the_parser_of_the_first(hub):
+    body = sync_body("laptop")
+    assert body.startswith(b'{"protocol_version":"inbetweenies-v3",')
+    with pytest.raises(RemoteProtocolError, match="protocol_version"):
+        await hub.sync.sync(somebody(hub.home), body[:-1] + b',"protocol_version":"inbetweenies-v2"}')
+
+
 async def test_more_than_a_push_holds_is_too_large(hub):
     body = sync_body("laptop").replace(b'"push"', b'"pad":"' + b"x" * MAX_PUSH_BYTES + b'","push"')
     with pytest.raises(TooLarge):
