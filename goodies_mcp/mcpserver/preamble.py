@@ -1,9 +1,9 @@
 """The opening of a conversation, answered before the SDK is loaded: hosts start a server, ask what it is and what it
 offers, and let a person wait meanwhile. The answers are the SDK's own, remembered from a rehearsal (:mod:`rehearsal`).
 
-Only requests that leave the SDK no choice are answered here. At the first line that is anything else, all that was
-heard goes to the SDK, which answers it once more, unheard, and is then where it would be if it had been there from the
-start. Nothing may be imported here that is slower than json.
+Only requests that leave the SDK no choice are answered here. At the first line that is anything else, the SDK hears
+what was said, answers it once more, unheard, and is then where it would be if it had been there from the start. Nothing
+may be imported here that is slower than json.
 """
 
 import json
@@ -37,9 +37,20 @@ class Opening:
         self.unanswered = 0
         """Where the first byte stands that was not answered here."""
 
+        self.greeting = bytearray()
+        """The lines that a session remembers; all others leave nothing behind."""
+
         self.told: dict[int | str, bytes] = {}
         self.over = False
         """The host has gone, and everything that it asked was answered."""
+
+    def replayed(self) -> tuple[bytes, dict[int | str, bytes]]:
+        """What the SDK is to hear, and the answers among its own that were given. Everything, so that each answer is
+        compared with what is true now; but a host that waits for something else does not wait for that."""
+        rest = self.heard[self.unanswered :]
+        if not rest:
+            return bytes(self.heard), self.told
+        return bytes(self.greeting + rest), dict(list(self.told.items())[:1])
 
 
 class Preamble:
@@ -51,8 +62,8 @@ class Preamble:
         self._greeted: Tails | None = None
         self._is_modern = False
 
-    def answer(self, line: bytes, told: dict[int | str, bytes]) -> bytes | None:
-        """The answer, empty where none is due; None when only the SDK can tell. ``told`` has the answers by id."""
+    def answer(self, line: bytes, opening: Opening) -> bytes | None:
+        """The answer, empty where none is due; None when only the SDK can tell."""
         if not line.strip():
             return b""
         message = message_of(line)
@@ -60,14 +71,18 @@ class Preamble:
             return None
         method, params, request = message["method"], message.get("params", {}), message.get("id")
         if request is None:
-            plain = method == "notifications/initialized" and self._greeted is not None and params == {}
-            return b"" if plain else None
+            if method != "notifications/initialized" or self._greeted is None or params != {}:
+                return None
+            opening.greeting += line + b"\n"
+            return b""
         tail = self._tail(method, params)
-        if tail is None or request in told:
+        if tail is None or request in opening.told:
             return None
+        if not opening.told:  # it decides the era of the connection, and in the older one is `initialize`
+            opening.greeting += line + b"\n"
         number = str(request) if isinstance(request, int) else f'"{request}"'
-        told[request] = f'{{"jsonrpc":"2.0","id":{number}{tail}\n'.encode()
-        return told[request]
+        opening.told[request] = f'{{"jsonrpc":"2.0","id":{number}{tail}\n'.encode()
+        return opening.told[request]
 
     def _tail(self, method: str, params: "dict[str, Any]") -> str | None:
         meta = params.get("_meta", {})
@@ -134,7 +149,7 @@ def converse(source: int, sink: int, preamble: Preamble, load: Callable[[], obje
 def _answered(opening: Opening, preamble: Preamble, sink: int) -> bool:
     """Answer all lines that have come in whole. Whether that can go on."""
     while (end := opening.heard.find(b"\n", opening.unanswered)) >= 0:
-        answer = preamble.answer(bytes(opening.heard[opening.unanswered : end]), opening.told)
+        answer = preamble.answer(bytes(opening.heard[opening.unanswered : end]), opening)
         if answer is None:
             return False
         opening.unanswered = end + 1

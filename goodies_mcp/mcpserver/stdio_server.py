@@ -22,7 +22,8 @@ logger = logging.getLogger(__name__)
 def load() -> None:
     """Load what serving needs. Listing and calling tools from the command line, and the preamble, must not."""
     with quiet_loading():
-        import goodies_mcp.mcpserver.rehearsal  # noqa: F401, PLC0415  which needs all of it
+        import goodies_mcp.mcpserver.server  # noqa: PLC0415
+        import goodies_mcp.mcpserver.stdio_streams  # noqa: F401, PLC0415
 
 
 async def serve_stdio(
@@ -48,14 +49,14 @@ async def serve_stdio(
         from goodies_mcp.mcpserver.server import build_server  # noqa: PLC0415
         from goodies_mcp.mcpserver.stdio_streams import Incoming, Outgoing, reader_of, writer_to  # noqa: PLC0415
 
-        said = opening or Opening()
+        heard, told = opening.replayed() if opening else (b"", {})
         rehearsed = _rehearsed(None if opening else memory, registry, synced=sync is not None)
         async with kept_open(open_home) as home, writer_to(sink) as write, rehearsed:
-            outgoing = Outgoing(write, said.told, lambda: _forget(memory))
+            outgoing = Outgoing(write, told, lambda: _forget(memory))
             server = build_server(registry, home, sync)
             await serve_dual_era_loop(
                 server,
-                Incoming(await reader_of(source), outgoing, bytes(said.heard)),
+                Incoming(await reader_of(source), outgoing, heard),
                 outgoing,
                 lifespan_state={},
                 init_options=server.create_initialization_options(),
@@ -65,12 +66,14 @@ async def serve_stdio(
 @asynccontextmanager
 async def _rehearsed(memory: str | None, registry: Registry, *, synced: bool) -> AsyncIterator[None]:
     """Prepare the next start beside this session."""
-    from goodies_mcp.mcpserver.rehearsal import remember  # noqa: PLC0415  start-up, as above
+    if memory is None:
+        yield
+        return
+    from goodies_mcp.mcpserver.rehearsal import remember  # noqa: PLC0415  start-up: most starts know their answers
 
-    task = asyncio.create_task(remember(memory, registry, synced=synced)) if memory else None
+    task = asyncio.create_task(remember(memory, registry, synced=synced))
     yield
-    if task is not None:
-        await task
+    await task
 
 
 def _forget(memory: str | None) -> None:

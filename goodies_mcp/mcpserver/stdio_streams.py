@@ -66,6 +66,11 @@ class Outgoing:
         self._waiting: set[RequestId] = set()
         self._all_answered = anyio.Event()
 
+    async def retold(self) -> None:
+        """Wait for what was told before: whoever asked it had heard the answer when he went on."""
+        if self._told:
+            await self.rest()
+
     def asked(self, request: RequestId) -> None:
         """A request came in."""
         self._waiting.add(request)
@@ -129,6 +134,7 @@ class Incoming:
             EndOfStream: standard input ended, and what was asked before has been answered.
         """
         while True:
+            await self._outgoing.retold()
             try:
                 message = await self._understood(await self._lines.next())
             except anyio.EndOfStream:

@@ -143,8 +143,10 @@ def test_a_memory_that_is_wrong_is_told_once_and_forgotten(home):
     kept["handshake"]["2025-11-25"]["ping"] = ',"result":{"wrong":true}}'
     file.write_text(json.dumps(kept), "utf-8")
     host = Host(home)
-    host.ask(*OPENINGS["2025-11-25"], line(50, "tools/call", {"name": "get_home_overview", "arguments": {}}))
-    assert "an answer in the opening was not the one that is true now" in host.hang_up()[1]
+    host.ask(*OPENINGS["2025-11-25"])
+    # The host waits for nothing, so the SDK is loaded and asked all of it again.
+    assert any(b"an answer in the opening was not the one that is true now" in said for said in host.process.stderr)
+    host.hang_up()
     assert not file.exists()
 
 

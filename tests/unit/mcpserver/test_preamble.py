@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goodies_mcp.mcpserver.catalogue import catalogue
-from goodies_mcp.mcpserver.preamble import Preamble, can_converse, converse, memory
+from goodies_mcp.mcpserver.preamble import Opening, Preamble, can_converse, converse, memory
 from goodies_mcp.mcpserver.rehearsal import rehearse
 from goodies_mcp.mcpserver.server import build_server
 from tests.support.openings import (
@@ -54,17 +54,20 @@ def preamble_of(said):
 
 async def both(tools, lines, said=None):
     """What is said with a preamble and without, each sorted, and how many lines the preamble took."""
-    preamble, told, heard, early = preamble_of(said or await rehearse(tools, synced=True)), {}, 0, []
+    preamble, opening, early, count = preamble_of(said or await rehearse(tools, synced=True)), Opening(), [], 0
+    opening.heard += b"".join(lines)
     for each in lines:
-        answer = preamble.answer(each.rstrip(b"\n"), told)
+        answer = preamble.answer(each[:-1], opening)
         if answer is None:
             break
-        heard += 1
+        count += 1
+        opening.unanswered += len(each)
         early.append(answer)
     differed = []
-    late = await said_by_sdk(server(tools), lines, told, lambda: differed.append(1))
+    heard, told = opening.replayed()
+    late = await said_by_sdk(server(tools), [heard], told, lambda: differed.append(1))
     assert not differed
-    return sorted(filter(None, early + late)), sorted(await said_by_sdk(server(tools), lines)), heard
+    return sorted(filter(None, early + late)), sorted(await said_by_sdk(server(tools), lines)), count
 
 
 @pytest.mark.parametrize(("toolsets", "read_only"), VARIANTS)
@@ -79,8 +82,8 @@ async def test_every_opening_is_answered_as_the_sdk_does_byte_for_byte(toolsets,
 async def test_without_sync_other_things_are_offered_and_told():
     for version, lines in OPENINGS.items():
         said = preamble_of(await rehearse(registry(), synced=False))
-        told = {}
-        answers = [said.answer(each, told) for each in lines]
+        opening = Opening()
+        answers = [said.answer(each[:-1], opening) for each in lines]
         assert b"".join(filter(None, answers)) == b"".join(await said_by_sdk(server(registry(), False), lines)), version
 
 
@@ -166,12 +169,29 @@ async def test_what_is_odd_is_answered_as_the_sdk_does_too(what, rehearsed):
     assert with_it == without
 
 
-@given(
-    lines=st.lists(st.sampled_from([each for lines in ({**ODD, **OPENINGS}).values() for each in lines]), max_size=8)
-)
-async def test_any_mix_of_lines_is_answered_as_the_sdk_does(lines, rehearsed):
-    with_it, without, _ = await both(registry(), lines, rehearsed)
+LINES = [each for lines in (*ODD.values(), *OPENINGS.values()) for each in lines]
+
+
+@given(picked=st.lists(st.integers(0, len(LINES) - 1), max_size=8))
+async def test_any_mix_of_lines_is_answered_as_the_sdk_does(picked):
+    with_it, without, _ = await both(registry(), [LINES[number] for number in picked])
     assert with_it == without
+
+
+@pytest.mark.parametrize("more", [True, False])
+@pytest.mark.parametrize("version", OPENINGS)
+async def test_the_sdk_hears_all_of_it_when_nobody_waits_and_else_only_who_is_there(version, more, rehearsed):
+    preamble, opening = preamble_of(rehearsed), Opening()
+    for each in OPENINGS[version]:
+        preamble.answer(each[:-1], opening)
+        opening.heard += each
+    opening.unanswered = len(opening.heard)
+    last = line(50, "tools/call", {"name": "nonsense"}) if more else b""
+    opening.heard += last
+    heard, told = opening.replayed()
+    greeting = OPENINGS[version][: 1 if version == MODERN else 2]
+    assert heard == b"".join([*(greeting if more else OPENINGS[version]), last])
+    assert len(told) == (1 if more else len(opening.told))
 
 
 # The conversation over pipes

@@ -8,7 +8,7 @@ from mcp_types import METHOD_NOT_FOUND, PaginatedRequestParams
 from goodies_mcp import __version__
 from goodies_mcp.mcpserver import rehearsal
 from goodies_mcp.mcpserver.catalogue import catalogue
-from goodies_mcp.mcpserver.preamble import recalled
+from goodies_mcp.mcpserver.preamble import Opening, recalled
 from goodies_mcp.mcpserver.rehearsal import ASKED, rehearse, remember
 from goodies_mcp.mcpserver.server import build_server
 from tests.support.openings import HANDSHAKE, MODERN, hello
@@ -68,7 +68,9 @@ async def test_what_needs_the_home_or_sync_is_never_remembered(monkeypatch):
 async def test_what_is_kept_is_recalled_until_the_code_is_another(file, monkeypatch):
     said = await kept(file)
     assert (
-        recalled(str(file), __version__).answer(hello("2025-11-25").strip(), {}).startswith(b'{"jsonrpc":"2.0","id":0')
+        recalled(str(file), __version__)
+        .answer(hello("2025-11-25").strip(), Opening())
+        .startswith(b'{"jsonrpc":"2.0","id":0')
     )
     assert recalled(str(file), "0.0.0") is None
     sources = {Path(path).name for path, _, _ in said["made_of"]}
