@@ -91,12 +91,11 @@ def against(
     floor_name: str,
     *,
     times: float | None = None,
-    later: str = "",
     note: str = "",
 ) -> Line:
-    """A line that is judged by how many times its floor it takes; ``later`` names a target without judging by it."""
+    """A line that is judged by how many times its floor it takes."""
     spread = milliseconds(samples)
-    target = f"{times:g} x" if times is not None else later
+    target = f"{times:g} x" if times is not None else ""
     return Line(
         what,
         size,

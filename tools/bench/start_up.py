@@ -18,9 +18,7 @@ def start_up(run: Run) -> Iterator[Line]:
     for size in dict.fromkeys((run.smallest, run.largest)):
         samples = _samples(run, size)
         bare, sdk = samples["bare"], samples["sdk"]
-        yield against(
-            "spawn to initialize + tools/list answered", size, samples["list"], bare, "bare Python", later="3 x, later"
-        )
+        yield against("spawn to initialize + tools/list answered", size, samples["list"], bare, "bare Python", times=3)
         yield against("spawn to first tool result", size, samples["first"], sdk, "SDK server", times=1.1)
         yield against("`goodies-mcp call`, whole process", size, samples["call"], bare, "bare Python", times=8)
 

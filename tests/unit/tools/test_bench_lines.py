@@ -33,10 +33,8 @@ def test_a_line_can_be_judged_by_what_it_takes_above_the_floor(figure, verdict):
     assert above("what", "1k", [figure], [0.001], "floor", limit=1.0).verdict == verdict
 
 
-def test_a_line_without_a_target_has_no_verdict_and_a_later_one_does_not_judge():
+def test_a_line_without_a_target_has_no_verdict():
     assert against("what", "1k", [9.0], [1.0], "floor").verdict == ""
-    later = against("what", "1k", [9.0], [1.0], "floor", later="3 x, later")
-    assert (later.target, later.verdict) == ("3 x, later", "")
 
 
 @pytest.mark.parametrize(("rate", "verdict"), [(4000.0, "met"), (3999.0, "missed")])
