@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from goodies_mcp.core.models import RecordId
-from goodies_mcp.errors import GoodiesError, RemoteProtocolError
+from goodies_mcp.errors import GoodiesError, LocalProtocolError, RemoteProtocolError
 from goodies_mcp.inbetweenies.actions import (
     ApplyPage,
     Await,
@@ -113,9 +113,11 @@ class Pump:
                 return await _asked(self.store.read(lambda view: v2_reading.look_up(view, action)))
             case ShowMerged():
                 return await _asked(self.store.read(lambda view: v2_reading.show_merged(view, action)))
-            case _:
+            case Send():
                 # A request is on its way with the wait for its answer: one step, which may be cut off anywhere.
                 return RequestSent()
+            case _:
+                raise LocalProtocolError(f"a session asked for {type(action).__name__}, which the pump cannot do")
 
     async def _apply(self, page: ApplyPage, session: Session) -> Input:
         if page.nothing:

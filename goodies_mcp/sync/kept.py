@@ -72,6 +72,11 @@ def put_protocol(tx: Transaction, hub: str, protocol: str, now: str) -> None:
     tx.put_value(_PROTOCOL + hub, f"{now} {protocol}")
 
 
+def forget_protocol(tx: Transaction, hub: str) -> None:
+    """Find out anew which edition the hub speaks."""
+    tx.put_value(_PROTOCOL + hub, None)
+
+
 def last_session(view: ReadView) -> LastSession:
     """How the last session went."""
     kept: dict[str, Any] = json.loads(view.value(LAST) or "{}")

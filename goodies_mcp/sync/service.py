@@ -12,7 +12,7 @@ from typing import TypeAlias
 from goodies_mcp.core.models import RecordId
 from goodies_mcp.core.protocols import Progress, SyncNews
 from goodies_mcp.core.sync_status import SyncStatus
-from goodies_mcp.errors import GoodiesError, Unavailable
+from goodies_mcp.errors import GoodiesError, NotFound, RemoteProtocolError, Unavailable
 from goodies_mcp.inbetweenies.actions import Finished, Report
 from goodies_mcp.inbetweenies.asking import Identity
 from goodies_mcp.inbetweenies.client_session import Observer
@@ -206,8 +206,12 @@ class SyncService:
             later = at.isoformat(timespec="microseconds")
 
         def work(tx: ReplicaTransaction) -> None:
-            if finished.error is None and kept.protocol_of(tx, credentials.url, now) is None:
+            known = kept.protocol_of(tx, credentials.url, now)
+            if finished.error is None and known is None:
                 kept.put_protocol(tx, credentials.url, V3, now)
+            elif known == V2 and isinstance(finished.error, RemoteProtocolError | NotFound):
+                # It does not speak that either, or no more: the next session finds out anew.
+                kept.forget_protocol(tx, credentials.url)
             kept.put_finished(tx, finished, me.session, now, later)
             lease.release(tx, me)
 

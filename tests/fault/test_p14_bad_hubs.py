@@ -19,8 +19,9 @@ from goodies_mcp.errors import (
     Unavailable,
 )
 from goodies_mcp.inbetweenies.limits import MAX_RESPONSE_BYTES
-from goodies_mcp.inbetweenies.messages import content_digest
+from goodies_mcp.inbetweenies.messages import V3, content_digest
 from goodies_mcp.inbetweenies.rows import row_of
+from goodies_mcp.sync.editions import v3_session
 from goodies_mcp.sync.http_transport import Patience
 from tests.support.build import Device, forged, record
 from tests.support.syncing import a_device
@@ -128,6 +129,16 @@ async def test_p14_a_small_body_that_unpacks_to_a_huge_one(tmp_path):
 
 async def test_p14_another_protocol_version(tmp_path):
     async with met(tmp_path) as (hub, device):
+        hub.always = says(400, b'{"detail":"Unsupported protocol version"}')
+        error = await refused(device, RemoteProtocolError)
+        assert "Unsupported protocol version" in error.message
+        assert len(hub.requests) <= 6
+        # It may have been a proxy's mistake: nothing that it said is remembered against the hub.
+        await recovered(hub, device)
+
+
+async def test_p14_an_edition_that_this_release_does_not_speak(tmp_path):
+    async with met(tmp_path, editions={V3: v3_session}) as (hub, device):
         hub.always = says(400, b'{"detail":"Unsupported protocol version"}')
         error = await refused(device, Unavailable)
         assert "inbetweenies-v2" in error.message
