@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from goodies_mcp.cli.argument_parser import Parser
 from goodies_mcp.cli.commands import COMMANDS, DEFAULT
 from goodies_mcp.cli.exit_codes import EXIT_CODES, OTHER_EXITS
+from goodies_mcp.cli.hub import main as hub
 from goodies_mcp.cli.parsing import parser_of
 from goodies_mcp.cli.tools import kind_of
-from goodies_mcp.config import CONFIG_VARIABLE, SETTINGS, Setting
+from goodies_mcp.config import CONFIG_VARIABLE, HUB, HUB_PREFIX, HUB_SETTINGS, SETTINGS, Setting
 from goodies_mcp.mcpserver.catalogue import catalogue
 from goodies_mcp.mcpserver.registry import TOOLSETS, Tool
 
@@ -100,7 +102,7 @@ def cli_page() -> str:
         _MADE,
         _line(f"""`goodies-mcp` without a command is `goodies-mcp {DEFAULT}`. `--data-dir`, `--config`, `--json` and
 `-v` may stand before or after any command. Answers go to stdout, everything else to stderr."""),
-        *[_command(name, about) for name, (_, about) in COMMANDS.items()],
+        *[_command(parser_of(name), about) for name, (_, about) in COMMANDS.items()],
         "## Exit codes",
         "A failure prints `error: …` and mostly `hint: …` on stderr, and ends with the code of its kind:",
         _table(("code", "kind", "meaning"), list(_exit_rows())),
@@ -108,16 +110,31 @@ def cli_page() -> str:
     return _page(lines)
 
 
-def _command(name: str, about: str) -> str:
+def hub_page() -> str:
+    """Every command and setting of the hub."""
+    lines = [
+        "# Commands and settings of the hub",
+        _MADE,
+        _line("""What a hub is for and how one is run stands in [hub.md](hub.md). `--data-dir`, `--config`, `--json` and
+`-v` may stand before or after any command; a failure ends with the exit codes of [cli.md](cli.md)."""),
+        *[_command(hub.parser_of(name), about) for name, (_, about) in hub.COMMANDS.items()],
+        "## Settings",
+        _line(f"""A flag is heard first, then the environment, then `config.toml` in `~/.config/{HUB}` (Linux) or
+`~/Library/Application Support/{HUB}` (macOS), or what `--config` or `{HUB_PREFIX}CONFIG` names, then the default."""),
+        _table(("key", "environment", "default", "meaning"), [_setting_row(setting) for setting in HUB_SETTINGS]),
+    ]
+    return _page(lines)
+
+
+def _command(parser: Parser, about: str) -> str:
     words: list[tuple[str, str]] = []
     flags: list[tuple[str, str]] = []
     everywhere: list[tuple[str, str]] = []
-    parser = parser_of(name)
     for group in parser._action_groups:  # noqa: SLF001 - argparse has no public way to list what was added
         for action in group._group_actions:  # noqa: SLF001
             row = (f"`{_spelling(action)}`", action.help or "")
             (words if not action.option_strings else everywhere if group.title == "everywhere" else flags).append(row)
-    usage = " ".join(["goodies-mcp", name, *(_word(action) for action in parser._actions if not action.option_strings)])  # noqa: SLF001
+    usage = " ".join([parser.prog, *(_word(action) for action in parser._actions if not action.option_strings)])  # noqa: SLF001
     rows = words + [row for row in flags if not row[0].startswith("`-h")]
     return "\n\n".join([f"## `{usage}`", about, *([_table(("argument", "meaning"), rows)] if rows else [])])
 
@@ -180,6 +197,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "tools.md": tools_page,
     "cli.md": cli_page,
     "configuration.md": configuration_page,
+    "funkygibbon.md": hub_page,
 }
 
 if __name__ == "__main__":

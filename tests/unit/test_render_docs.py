@@ -8,7 +8,8 @@ import pytest
 
 from goodies_mcp.cli.commands import COMMANDS
 from goodies_mcp.cli.exit_codes import EXIT_CODES
-from goodies_mcp.config import SETTINGS
+from goodies_mcp.cli.hub import main as hub
+from goodies_mcp.config import HUB_SETTINGS, SETTINGS
 from goodies_mcp.mcpserver.catalogue import catalogue
 
 ROOT = Path(__file__).parents[2]
@@ -37,6 +38,12 @@ def test_every_tool_command_setting_and_exit_code_is_there(pages):
     assert [name for name in COMMANDS if f"## `goodies-mcp {name}" not in cli] == []
     assert [kind for kind in EXIT_CODES if f"`{kind}`" not in cli] == []
     assert [setting.key for setting in SETTINGS if f"| `{setting.key}` | `{setting.variable}` |" not in settings] == []
+
+
+def test_every_command_and_setting_of_the_hub_is_there(pages):
+    page = (pages / "funkygibbon.md").read_text("utf-8")
+    assert [name for name in hub.COMMANDS if f"## `funkygibbon {name}" not in page] == []
+    assert [setting.key for setting in HUB_SETTINGS if f"| `{setting.key}` | `{setting.variable}` |" not in page] == []
 
 
 def test_a_stale_or_missing_page_is_found_and_left(pages):

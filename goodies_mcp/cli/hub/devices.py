@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def _arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("action", choices=["list", "add", "revoke"], help="What to do.")
+    parser.add_argument("action", choices=["list", "add", "revoke"], metavar="list|add|revoke", help="What to do.")
     parser.add_argument("id", metavar="ID", nargs="?", help="The device's id, as it names itself.")
     parser.add_argument("--name", help="What people call the new one (default: its id).")
     parser.add_argument("--role", choices=["device", "service"], default="device", help="What the new one may do.")

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def _user_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("action", choices=["list", "add", "password", "revoke"], help="What to do.")
+    parser.add_argument(
+        "action", choices=["list", "add", "password", "revoke"], metavar="list|add|password|revoke", help="What to do."
+    )
     parser.add_argument("name", metavar="NAME", nargs="?", help="The person's name.")
     parser.add_argument("--role", choices=["owner", "member", "guest"], default="member", help="What they may do.")
     parser.add_argument("--household", metavar="NAME", help="The household, where there are several.")
@@ -120,7 +122,7 @@ def _user_named(accounts: "AccountsView", name: str) -> "User":
 
 
 def _household_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("action", choices=["list", "add"], help="What to do.")
+    parser.add_argument("action", choices=["list", "add"], metavar="list|add", help="What to do.")
     parser.add_argument("name", metavar="NAME", nargs="?", help="The new household's name.")
     parser.add_argument("--owner", metavar="USER", help="Who owns the new one (default: whom `init` made).")
 
