@@ -62,7 +62,7 @@ class Outgoing:
         self._write = write
         self._told = dict(told or {})
         self._differed = differed
-        self._lock = anyio.Lock()
+        self._lock = anyio.Lock(fast_acquire=True)  # without contention, no turn of the loop
         self._waiting: set[RequestId] = set()
         self._all_answered = anyio.Event()
 
