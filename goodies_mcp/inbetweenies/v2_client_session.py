@@ -1,4 +1,4 @@
-"""The client's side of one sync with a v2 hub, without input or output (PROTOCOL.md, V3-12; INBETWEENIES A).
+"""The client's side of one sync with a v2 hub, without input or output (PROTOCOL.md, V3-12.7; INBETWEENIES A).
 
 The exchange is a straight line, so it is written as one: pull what changed, read the edges, offer what the hub lacks,
 push what is pending, send up what was merged here. Actions, outcomes and states are those of ``ClientSession``, with

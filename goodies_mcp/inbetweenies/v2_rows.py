@@ -1,4 +1,4 @@
-"""Versions as inbetweenies-v2 tells them, and back (PROTOCOL.md, V3-12.3, V3-12.4): pure functions of what is on the
+"""Versions as inbetweenies-v2 tells them, and back (PROTOCOL.md, V3-12.3, V3-12.8): pure functions of what is on the
 wire, so that all who pull the same get the same version.
 
 A version of ours travels with a mark that says what v2 has no place for. Whoever knows the mark gets the version back

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from goodies_mcp.core.models import RecordId
 from goodies_mcp.core.sync_status import ParkedItem, RefusedItem, SyncStatus
+from goodies_mcp.inbetweenies.messages import V2
 from goodies_mcp.storage.replication import ParkedChange, ReplicaView
 from goodies_mcp.sync import doubting, kept, lease
 from goodies_mcp.sync.credentials import Credentials
@@ -18,6 +19,10 @@ _CONFLICTS = "list_conflicts shows what people should decide."
 _REFUSED = (
     "The hub sent versions that contradict what is here, and they were set aside: a database was copied, or the hub is "
     "broken. What was changed on one of the sides only can be entered again."
+)
+_V2 = (
+    "This hub speaks inbetweenies-v2: files and pictures stay on this device, and edges that were deleted are told to "
+    "goodies-mcp devices only."
 )
 _DIVERGED = "Hub and home hold different versions although both are done: please report this."
 
@@ -38,6 +43,7 @@ def read_status(
         state = "Syncing in another process"
     success = view.value(kept.LAST_SUCCESS)
     parked = _parked(view) if size.parked else ()
+    protocol = kept.protocol_of(view, credentials.url, now) if credentials is not None else None
     refused = tuple(RefusedItem(each.id, each.version, each.code, each.message) for each in doubting.listed_in(view))
     return SyncStatus(
         state=state,
@@ -46,7 +52,7 @@ def read_status(
         parked_count=size.parked,
         open_conflicts=store.open_conflicts,
         household=kept.household(view),
-        protocol=kept.protocol_of(view, credentials.url, now) if credentials is not None else None,
+        protocol=protocol,
         epoch=cursor.epoch if cursor is not None else None,
         position=cursor.seq if cursor is not None else None,
         last_success=success,
@@ -60,7 +66,11 @@ def read_status(
         diverged=last.diverged,
         parked=parked,
         refused=refused,
-        note=" ".join(_notes(credentials, size.parked, store.open_conflicts, len(refused), diverged=last.diverged))
+        note=" ".join(
+            _notes(
+                credentials, size.parked, store.open_conflicts, len(refused), protocol=protocol, diverged=last.diverged
+            )
+        )
         or None,
     )
 
@@ -85,10 +95,18 @@ def _age(at: str | None, now: str) -> float | None:
 
 
 def _notes(
-    credentials: Credentials | None, parked: int, conflicts: int, refused: int, *, diverged: bool
+    credentials: Credentials | None,
+    parked: int,
+    conflicts: int,
+    refused: int,
+    *,
+    protocol: str | None,
+    diverged: bool,
 ) -> Iterator[str]:
     if credentials is None:
         yield f"No hub is known: {_LOGIN}."
+    if protocol == V2:
+        yield _V2
     if parked:
         yield _PARKED
     if conflicts:

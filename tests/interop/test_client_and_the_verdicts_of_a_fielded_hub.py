@@ -1,4 +1,5 @@
-"""What a fielded hub decides about conflicts, deletes and changes that it chokes on, and what becomes of it here."""
+"""What a fielded hub decides about conflicts, deletes and changes that it chokes on, and what becomes of it here
+(PROTOCOL.md, V3-12.5, V3-12.9, V3-12.10)."""
 
 from goodies_mcp.errors import Unavailable
 from goodies_mcp.storage.replication import Reason

@@ -1,5 +1,7 @@
-"""Edges between devices of ours over a hub that never sends any, and keeps no versions of them."""
+"""Edges between devices of ours over a hub that never sends any, and keeps no versions of them
+(PROTOCOL.md, V3-12.7)."""
 
+from goodies_mcp.storage.replication import Reason
 from tests.interop.v2_home import edges, sync
 from tests.support.desk import ANN
 
@@ -68,3 +70,21 @@ async def test_an_edge_that_somebody_wrote_over_unseen_is_written_again(fielded,
     await sync(one)
 
     assert {edge.to_id for edge in await edges(one, lamp)} == {edge.to_id for edge in await edges(two, lamp)}
+
+
+async def test_an_edge_whose_end_the_hub_lacks_stays_pending_until_it_has_it(fielded, one):
+    lamp, room = await one.make("Lamp"), await one.make("Kitchen", "room")
+    await one.graph.create_relationship(ANN, lamp, room, "located_in")
+    (kitchen,) = await one.store.read(
+        lambda view: [each.value for each in view.outbox(0, 10) if each.value.record_id == room]
+    )
+    await one.store.write(lambda tx: tx.park((room, kitchen.version), Reason("test", "held back")))
+
+    report = await sync(one)
+
+    assert (report.pushed, report.deferred, await one.pending()) == (1, 1, 1)
+    assert fielded.hub.rows.edges == {}
+    await one.service.retry_parked()
+    assert (await sync(one)).pushed == 2
+    assert len(fielded.hub.rows.edges) == 1
+    assert await one.pending() == 0

@@ -23,7 +23,9 @@ async def test_the_edition_is_found_out_once_and_remembered(fielded, one):
     assert set(asked) == {V2}
     url = one.file.required().url
     assert await one.store.read(lambda view: kept.protocol_of(view, url, one.clock.now())) == V2
-    assert (await one.service.status()).protocol == V2
+    status = await one.service.status()
+    assert status.protocol == V2
+    assert "files and pictures stay on this device" in status.note
 
 
 async def test_two_devices_of_ours_hold_the_same_versions(fielded, one, two):

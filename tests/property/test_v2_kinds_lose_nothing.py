@@ -1,4 +1,4 @@
-"""What travels in words of v2 comes back as it was, whatever it holds (PROTOCOL.md, V3-12.4)."""
+"""What travels in words of v2 comes back as it was, whatever it holds (PROTOCOL.md, V3-12.4, V3-12.8)."""
 
 import json
 from dataclasses import replace

@@ -20,9 +20,6 @@ STILL_TO_COME = {
     "V3-9.1": "step 3: content endpoints",
     "V3-9.2": "step 2: content is uploaded before its version",
     "V3-9.3": "step 2: content is fetched when read",
-    "V3-12.4": "step 4: v2 both ways",
-    "V3-12.5": "step 4: v2 both ways",
-    "V3-12.6": "step 4: v2 both ways",
     "V3-13.1": "step 3: live notices",
     "V3-13.2": "step 3: live notices",
 }
