@@ -144,6 +144,17 @@ async def test_naming_another_household_changes_nothing_of_this_one(store, end):
     assert (await store.look(lambda accounts: accounts.device(HOME, LAPTOP))).seen_at is None
 
 
+async def test_a_session_of_a_device_that_is_shut_out_or_unknown_is_nobodys(store):
+    """Whatever ends a session, none may be left over: the device itself is asked too."""
+
+    def work(accounts):
+        accounts.add_session(Session(SessionId("s2"), HOME, ANN, DeviceId("unknown"), moment(6), LATER))
+        accounts.put_device(Device(LAPTOP, HOME, "Laptop", ANN, None, moment(4), None, moment(6)))
+        return accounts.principal(HOME, SESSION, moment(7)), accounts.principal(HOME, SessionId("s2"), moment(7))
+
+    assert await store.change(work) == (None, None)
+
+
 async def test_a_session_lasts_as_long_as_it_is_told(store):
     await store.change(lambda accounts: accounts.extend_session(HOME, SESSION, moment(5_000)))
     assert await store.look(lambda accounts: accounts.principal(HOME, SESSION, moment(4_999))) is not None

@@ -144,12 +144,25 @@ async def test_a_body_that_grows_when_it_is_unpacked_is_refused(hub):
 
 
 async def test_a_body_without_a_length_is_counted_as_it_comes(hub):
+    taken = 0
+
     async def endless():
+        nonlocal taken
         for _ in range(1000):
+            taken += 1
             yield b" " * 100_000
 
     answer = await hub.ask("POST", SYNC_PATH, hub.token_of_owner, content=endless(), headers=JSON)
     assert judged(answer) == 413
+    assert taken < 100
+
+
+async def test_a_form_is_not_nested_deeply_and_brackets_in_a_text_are_text(hub):
+    for depth, status in ((20, 200), (40, 400)):
+        extra = json.dumps({"password": PASSWORD, "user": "ann", "note": "[{" * 500})[:-1]
+        body = f'{extra}, "extra": {"[" * depth}{"]" * depth}}}'.encode()
+        answer = await hub.http.post("/api/v1/auth/login", content=body, headers=JSON)
+        assert answer.status_code == status, answer.text
 
 
 async def test_a_request_of_v3_that_is_too_large_says_so_and_not_that_it_is_wrong(hub):
