@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Final
 
-from goodies_mcp.core.canonical import canonical_json, content_hash
+from goodies_mcp.core.canonical import canonical_json, check_json, content_hash
 from goodies_mcp.core.causality.conflicts import Shown
 from goodies_mcp.core.causality.derived_dots import derived_dot
 from goodies_mcp.core.models import (
@@ -27,8 +27,8 @@ from goodies_mcp.core.models import (
 )
 from goodies_mcp.core.versions import parse_version
 from goodies_mcp.errors import GoodiesError, RemoteProtocolError
-from goodies_mcp.inbetweenies.limits import MAX_CONTEXT, MAX_ID
-from goodies_mcp.inbetweenies.rows import Row, parse_row, row_of
+from goodies_mcp.inbetweenies.limits import MAX_CONTENT_BYTES, MAX_CONTEXT, MAX_DEPTH, MAX_ID, MAX_NAME
+from goodies_mcp.inbetweenies.rows import Row
 from goodies_mcp.inbetweenies.v2_kinds import Thing, edge_in, edge_out, entity_in, entity_out
 from goodies_mcp.inbetweenies.v2_messages import V2Change, V2Edge, V2Entity
 
@@ -171,8 +171,29 @@ def merged_version(heads: Sequence[Version]) -> VersionId:
 
 
 def check_sendable(row: Row, place: str) -> None:
-    """Refuse what v3 devices could not be told (V3-11). Raises RemoteProtocolError naming the field."""
-    parse_row(json.loads(row_of(row.version, row.content_hash).text), place)
+    """Refuse what v3 devices could not be told (V3-11.4, V3-11.5). Raises RemoteProtocolError naming the field."""
+    payload = row.version.payload
+    if isinstance(payload, EntityPayload):
+        texts = {"entity_type": payload.entity_type}
+        free, where = payload.content, "content"
+        if len(payload.name) > MAX_NAME:
+            raise RemoteProtocolError(f"{place}.name has more than {MAX_NAME} characters", argument=f"{place}.name")
+    else:
+        texts = {
+            "from_entity_id": payload.from_id,
+            "to_entity_id": payload.to_id,
+            "relationship_type": payload.relationship_type,
+        }
+        free, where = payload.properties, "properties"
+    for key, text in texts.items():
+        if not 0 < len(text) <= MAX_ID:
+            raise RemoteProtocolError(
+                f"{place}.{key} is no text of 1 to {MAX_ID} characters", argument=f"{place}.{key}"
+            )
+    try:
+        check_json(free, f"{place}.{where}", MAX_DEPTH, MAX_CONTENT_BYTES)
+    except GoodiesError as error:
+        raise RemoteProtocolError(error.message, argument=f"{place}.{where}") from error
 
 
 def _came_from_v2(version: Version) -> bool:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from goodies_mcp.core.canonical import canonical_json
@@ -33,20 +34,34 @@ _MARKS: Final = "v2.marks"
 _MOST_MARKS: Final = 512
 
 
+_VERDICTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "merged": "both sides merged",
+        "edit_over_delete": "an edit beats a delete",
+        "later_edit": "{side} has newer timestamp",
+        "dot": "timestamps within 1s, {side} has greater version",
+    }
+)
+"""Rungs of the ladder, as near as they come to what fielded hubs say."""
+
+
 @dataclass(slots=True)
 class _Taken:
     """What becomes of a push: what is acknowledged, what is new, and what the records it is about were before."""
 
     before: dict[RecordId, Served]
     heads: dict[RecordId, tuple[Version, ...]]
+    held: frozenset[Name]
     applied: dict[str, None] = field(default_factory=dict)
     edges: dict[str, None] = field(default_factory=dict)
     rows: dict[Name, Row] = field(default_factory=dict)
+    pushed: dict[RecordId, list[VersionId]] = field(default_factory=dict)
 
     def add(self, row: Row) -> None:
         """One more version, in the light of which the next ones are judged."""
         record_id = row.version.record_id
         self.rows[row.name] = row
+        self.pushed.setdefault(record_id, []).append(row.version.version)
         self.heads[record_id] = advance_heads(self.heads.get(record_id, ()), row.version)
 
 
@@ -107,15 +122,23 @@ def _take(request: V2Request, view: V2HubView, now: str) -> _Taken:
     ]
     names = [Name(RecordId(entity.id), VersionId(entity.version)) for _, entity, _ in entities]
     joined = {RecordId(edge.id) for change in request.changes for edge in change.edges}
-    held = view.held(set(names))
+    ends = {
+        Name(RecordId(end), VersionId(version))
+        for change in request.changes
+        for edge in change.edges
+        for end, version in _ends(edge)
+    }
     ids = {name.record_id for name in names}
-    heads = {key: tuple(head.version for head in found) for key, found in view.heads(ids | joined).items()}
-    taken = _Taken(served(view, ids), heads)
+    heads = view.heads(ids | joined | {name.record_id for name in ends})
+    held = frozenset(view.held({*names, *ends}))
+    taken = _Taken(
+        served(view, ids), {key: tuple(head.version for head in found) for key, found in heads.items()}, held
+    )
     for (place, entity, deleted), name in zip(entities, names, strict=True):
         _check_kind(entity, place)
         taken.applied[entity.id] = None
         # The same version again is the same thing: the first is kept, whatever the second says.
-        if name not in held and name not in taken.rows:
+        if name not in taken.held and name not in taken.rows:
             _take_entity(entity, place, request, view, taken, deleted=deleted)
     for n, change in enumerate(request.changes):
         for m, edge in enumerate(change.edges):
@@ -165,7 +188,7 @@ def _take_edge(edge: V2Edge, place: str, request: V2Request, view: V2HubView, ta
         return
     edge = replace(edge, user_id=edge.user_id or request.user_id)
     record_id = RecordId(edge.id)
-    pending = any(name.record_id == record_id for name in taken.rows)
+    pending = record_id in taken.pushed
     heads = taken.heads.get(record_id, ())
     taken.edges[edge.id] = None
     if _says(heads, edge) or (not pending and _was_said(view, record_id, request.device_id, edge)):
@@ -179,9 +202,9 @@ def _is_there(end: str, version: str, view: V2HubView, taken: _Taken) -> bool:
     """Whether an end is held, in just this version, or told so to clients; without a version, in any."""
     record_id = RecordId(end)
     if not version:
-        return bool(view.heads([record_id])) or any(name.record_id == record_id for name in taken.rows)
+        return record_id in taken.heads
     name = Name(record_id, VersionId(version))
-    return name in taken.rows or bool(view.held([name])) or view.note(merged_key(end, version)) is not None
+    return name in taken.rows or name in taken.held or view.note(merged_key(end, version)) is not None
 
 
 def _was_said(view: V2HubView, record_id: RecordId, device: str, edge: V2Edge) -> bool:
@@ -228,22 +251,13 @@ def _conflicts(taken: _Taken, view: V2HubView) -> Iterable[V2Conflict]:
         if len(each.heads) < 2:
             continue
         said = shown(view, each.heads)
-        for name in taken.rows:
-            if name.record_id == record_id and name.version in {head.version for head in each.heads}:
-                side = "remote" if said.version == name.version else "local"
-                words = {
-                    "merged": "both sides merged",
-                    "edit_over_delete": "an edit beats a delete",
-                    "later_edit": f"{side} has newer timestamp",
-                    "dot": f"timestamps within 1s, {side} has greater version",
-                }
-                yield V2Conflict(
-                    record_id,
-                    taken.before[record_id].entity.version if record_id in taken.before else "",
-                    name.version,
-                    words.get(said.decision, said.decision),
-                    each.entity.version,
-                )
+        heads = {head.version for head in each.heads}
+        before = taken.before[record_id].entity.version if record_id in taken.before else ""
+        for version in taken.pushed[record_id]:
+            if version in heads:
+                side = "remote" if said.version == version else "local"
+                words = _VERDICTS.get(said.decision, said.decision).format(side=side)
+                yield V2Conflict(record_id, before, version, words, each.entity.version)
 
 
 def _note_merged(view: V2HubView, record_id: str, version: str, heads: Iterable[Version]) -> None:

@@ -12,6 +12,7 @@ from goodies_mcp.funkygibbon.core.accounts import HouseholdId, Principal, Scope
 from goodies_mcp.funkygibbon.storage.interface import HubStore
 from goodies_mcp.funkygibbon.sync.answered import Answered, apart
 from goodies_mcp.funkygibbon.sync.view import ReadingView, WritingView
+from goodies_mcp.inbetweenies.rows import Row
 from goodies_mcp.inbetweenies.v2_messages import V2Edge, V2Response, parse_request, render_edges, render_response
 from goodies_mcp.inbetweenies.v2_server_session import answer_v2, counts_of
 from goodies_mcp.inbetweenies.v2_serving import Head, served_edges, state_digest
@@ -29,6 +30,8 @@ class V2ReadingView(ReadingView):
     def __init__(self, view: ReplicaView, epoch: str) -> None:
         super().__init__(view, epoch)
         self._versions = view
+        # Asked several times in one answer: for what was before, what is sent, and the digest of it all.
+        self._heads: dict[RecordId, list[Head]] = {}
 
     def changed(self, after: int) -> Collection[RecordId]:
         """See ``V2HubView``, as for everything here."""
@@ -36,8 +39,10 @@ class V2ReadingView(ReadingView):
 
     def heads(self, ids: Collection[RecordId]) -> Mapping[RecordId, Sequence[Head]]:
         """See ``V2HubView``."""
-        found = self._versions.heads_of(ids)
-        return {key: [Head(each.seq, each.value) for each in heads] for key, heads in found.items()}
+        unknown = [key for key in ids if key not in self._heads]
+        for key, heads in self._versions.heads_of(unknown).items() if unknown else ():
+            self._heads[key] = [Head(each.seq, each.value) for each in heads]
+        return {key: self._heads[key] for key in ids if key in self._heads}
 
     def version(self, record_id: RecordId, version: VersionId) -> Version | None:
         """See ``V2HubView``."""
@@ -88,6 +93,12 @@ class V2WritingView(V2ReadingView, WritingView):
     def __init__(self, transaction: ReplicaTransaction, epoch: str) -> None:
         super().__init__(transaction, epoch)
         self._transaction = transaction
+
+    def apply(self, rows: Sequence[Row]) -> None:
+        """See ``V2HubView``."""
+        super().apply(rows)
+        for row in rows:
+            self._heads.pop(row.version.record_id, None)
 
     def put_note(self, key: str, value: str) -> None:
         """See ``V2HubView``."""
