@@ -54,7 +54,8 @@ def choice(*options: str) -> Kind[str]:
 
 
 def whole(least: int, most: int) -> Kind[int]:
-    """A whole number within bounds. Some models write "3", which can mean nothing else."""
+    """A whole number within bounds. Some models write "3", which can mean nothing else. That counting begins at one is
+    not told: the list of tools would say it a dozen times."""
 
     def taken(given: object, place: str) -> int:
         if isinstance(given, str) and given.isascii() and given.isdecimal() and len(given) < 10:
@@ -67,7 +68,8 @@ def whole(least: int, most: int) -> Kind[int]:
             raise _wrong(place, f"must be at most {most}")
         return given
 
-    return Kind(taken, lambda: {"type": "integer", "minimum": least, "maximum": most})
+    low = {"minimum": least} if least != 1 else {}
+    return Kind(taken, lambda: {"type": "integer", **low, "maximum": most})
 
 
 def many(item: Kind[T], most: int, least: int = 0) -> Kind[Sequence[T]]:

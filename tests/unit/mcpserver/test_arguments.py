@@ -132,7 +132,7 @@ def test_one_declaration_is_check_schema_and_value():
             "kinds": {"type": "array", "items": {"type": "string", "enum": ["a", "b", "c"]}},
             "near": {"type": "string"},
             "deep": {"type": "boolean", "default": True, "description": "All the way"},
-            "limit": {"type": "integer", "minimum": 1, "maximum": 50, "default": 20},
+            "limit": {"type": "integer", "maximum": 50, "default": 20},
         },
         "required": ["for"],
         "additionalProperties": False,

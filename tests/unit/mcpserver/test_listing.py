@@ -58,7 +58,7 @@ def test_the_output_schema_names_only_fields_of_the_result_and_fits_an_error(too
 
 def test_what_is_checked_is_what_is_told():
     told = schemas.SearchEntities.schema()["properties"]
-    assert told["limit"] == {"type": "integer", "minimum": 1, "maximum": 200, "default": 20}
+    assert told["limit"] == {"type": "integer", "maximum": 200, "default": 20}
     assert told["at"] == {"type": "string", "format": "date-time"}
     assert next(iter(told)) == "query"
     assert schemas.GetHomeState.schema()["properties"]["detail"]["enum"] == ["concise", "full"]
