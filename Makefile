@@ -24,7 +24,7 @@ demo: $(READY) ## show what goodies-mcp does, from nothing, in a minute
 	@$(BIN)/python -m tools.demo
 
 test: $(READY) ## run the tests; ARGS= goes to pytest (make test ARGS="tests/unit -k clock")
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(or $(ARGS),--numprocesses 4 --dist worksteal)
 
 check: $(READY) ## lint, format, types, doors between rooms, lock, generated docs
 	@$(BIN)/ruff check .
