@@ -94,7 +94,7 @@ class Fetcher:
                             return self._taken(url, answer, into)
                         url = urljoin(url, answer.headers.get("Location") or _nowhere())
                     finally:
-                        connection.close()
+                        connection.end()
         except GoodiesError:
             raise
         except (OSError, HTTPException, ValueError) as cause:
@@ -158,7 +158,7 @@ class Fetcher:
         if announced.isdecimal() and int(announced[:20]) > self._most:
             raise self._too_large()
         size = 0
-        while piece := answer.read(_PIECE):
+        while piece := answer.read1(_PIECE):
             size += len(piece)
             if size > self._most:
                 raise self._too_large()
@@ -203,7 +203,8 @@ class _Guarded(HTTPSConnection):
             raise problem or TimeoutError()
         # A handle of our own: the one below changes hands during the handshake, and again with the answer.
         self._handle = plain.dup()
-        self.sock = self._tls_context.wrap_socket(plain, server_hostname=self.host)
+        # An end that the server did not announce is none: half a file must not pass for a whole one.
+        self.sock = self._tls_context.wrap_socket(plain, server_hostname=self.host, suppress_ragged_eofs=False)
 
     def asked(self, address: SplitResult) -> HTTPResponse:
         """Ask for it, telling no more than who asks."""
@@ -219,9 +220,9 @@ class _Guarded(HTTPSConnection):
             if self._handle is not None:
                 self._handle.shutdown(socket.SHUT_RDWR)
 
-    def close(self) -> None:
-        """Close it for good."""
-        super().close()
+    def end(self) -> None:
+        """Close it for good. The library calls ``close`` itself, with the answer still to be read."""
+        self.close()
         if self._handle is not None:
             self._handle.close()
 
@@ -266,6 +267,8 @@ def _nowhere() -> str:
 def _failed(cause: Exception, *, late: bool) -> GoodiesError:
     if isinstance(cause, ssl.SSLCertVerificationError):
         return Forbidden("the certificate of this server is not one to believe", argument="url")
+    if isinstance(cause, ssl.SSLEOFError) and not late:
+        return Unavailable("the connection ended before the file did", argument="url", hint="try again")
     if late or isinstance(cause, TimeoutError):
         return Unavailable("the server took too long", argument="url", hint="try again, or download it yourself")
     return Unavailable(f"the server cannot be reached ({type(cause).__name__})", argument="url", hint="try again")

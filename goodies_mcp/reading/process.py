@@ -131,5 +131,6 @@ _SMALLER = "give a smaller copy, or the part that matters"
 def _broken(code: int, limits: Limits, about: str, *, late: bool) -> GoodiesError:
     processor = hasattr(signal, "SIGXCPU") and code == -signal.SIGXCPU
     if late or processor:
-        return TooLarge(f"{about} takes more than {limits.processor} seconds to read", hint=_SMALLER)
+        seconds = limits.processor if processor else limits.seconds
+        return TooLarge(f"{about} takes more than {seconds:.0f} seconds to read", hint=_SMALLER)
     return InvalidInput(f"{about} is damaged: what looks inside it was ended by it", hint=_SMALLER)

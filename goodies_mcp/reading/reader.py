@@ -151,7 +151,7 @@ def _said_of(writing: Writing | None, wanted: Wanted) -> Iterator[str]:
         return
     if not any(page.strip() for page in writing.pages):
         yield "no text was found in it, as in a scan: search finds its title only"
-    elif len(writing.pages) < writing.total:
+    if len(writing.pages) < writing.total:
         yield f"text was read of pages 1 to {len(writing.pages)} of {writing.total}; the rest is kept without"
 
 

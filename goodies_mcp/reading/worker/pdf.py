@@ -32,7 +32,7 @@ def read_pdf(stream: BinaryIO, task: dict[str, Any]) -> Iterator[Said]:
     room = task["characters"]
     broken: list[Exception] = []
     for number in range(min(total, task["pages"])):
-        if monotonic() - began > task["soft"] or room <= 0:
+        if number and (monotonic() - began > task["soft"] or room <= 0):
             break
         text = _page(reader, number, broken)[: min(_LONGEST_PAGE, room)]
         room -= len(text)
