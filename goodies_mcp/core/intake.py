@@ -91,8 +91,11 @@ _CUE = re.compile(
 )
 # Every part is bounded: a page is somebody else's text, and looking through it must take no longer than its length.
 _NUMBER = re.compile(r"(?<![A-Za-z0-9])(?:[A-Z]{1,6} (?=\d))?[A-Z0-9]{2,20}(?:[/-][A-Z0-9]{1,12}){0,3}(?![A-Za-z0-9])")
-_BETWEEN = re.compile(r"\s{0,4}(?:,|;|/|\band\b|\bund\b|&)\s{0,4}")
-_NO_MODEL = re.compile(r"(?:EN|IEC|ISO|DIN|UL|IP|RAL|USB|CR|LR|AA|AAA|PN|BS|VDE|AC|DC|NO|NR)[ -]?\d")
+_BETWEEN = re.compile(r"(?: [A-Z][a-z]{1,15})?\s{0,4}(?:,|;|/|\band\b|\bund\b|&)\s{0,4}")
+_NO_MODEL = re.compile(
+    r"(?:EN|IEC|ISO|DIN|UL|IP|RAL|USB|CR|LR|AA|AAA|PN|BS|VDE|AC|DC|NO|NR)[ -]?\d"
+    r"|\d+(?:[VWALCFK]|KW|KWH|M?HZ|KG|MM|CM|DB|MIN)$"
+)
 _SHORTEST, _LONGEST = 3, 30
 _OFTEN = 3
 _MOST_MODELS = 20
