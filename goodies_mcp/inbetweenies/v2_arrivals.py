@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 from urllib.parse import quote
 
@@ -9,10 +10,11 @@ from goodies_mcp.core.models import RecordId, VersionId
 from goodies_mcp.errors import RemoteProtocolError
 from goodies_mcp.inbetweenies.rows import Name, Row
 from goodies_mcp.inbetweenies.v2_actions import LookedUp, LookUp
-from goodies_mcp.inbetweenies.v2_messages import V2Change, V2Edge, V2Entity
+from goodies_mcp.inbetweenies.v2_messages import ENTITIES_PATH, V2Change, V2Edge, V2Entity
 from goodies_mcp.inbetweenies.v2_rows import entity_row
 
-_VERSIONS: Final = "/api/v1/graph/entities/{}/versions"
+LISTED: Final = 100
+"""Entities that REST lists at most at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,18 @@ def wanting_history(rows: Sequence[Row], looked: LookedUp) -> list[Row]:
 
 def versions_path(record_id: RecordId) -> str:
     """Where REST tells all versions of an entity."""
-    return _VERSIONS.format(quote(record_id, safe=""))
+    return f"{ENTITIES_PATH}/{quote(record_id, safe='')}/versions"
+
+
+def list_path(offset: int) -> str:
+    """Where REST lists entities, from behind so many."""
+    return f"{ENTITIES_PATH}?limit={LISTED}&offset={offset}"
+
+
+def digest_of(current: Mapping[str, str]) -> str:
+    """A fielded hub's digest of a state in which these are the current versions."""
+    rows = sorted((key.encode(), version) for key, version in current.items())
+    return sha256(b"".join(key + f"\x1f{version}\x1e".encode() for key, version in rows)).hexdigest()
 
 
 def past_of(row: Row, stored: Iterable[V2Entity]) -> list[Row]:

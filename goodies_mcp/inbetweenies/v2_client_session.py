@@ -25,7 +25,15 @@ from goodies_mcp.inbetweenies.outgoing import Outgoing
 from goodies_mcp.inbetweenies.rows import Name, Row
 from goodies_mcp.inbetweenies.states import State
 from goodies_mcp.inbetweenies.v2_actions import LookUp, MergedShown, ShowMerged, V2Action, V2Input, may_answer
-from goodies_mcp.inbetweenies.v2_arrivals import arrived, past_of, versions_path, wanting_history
+from goodies_mcp.inbetweenies.v2_arrivals import (
+    LISTED,
+    arrived,
+    digest_of,
+    list_path,
+    past_of,
+    versions_path,
+    wanting_history,
+)
 from goodies_mcp.inbetweenies.v2_edges import about, arrival
 from goodies_mcp.inbetweenies.v2_line import Ended, Line, Observer, Refused, Steps
 from goodies_mcp.inbetweenies.v2_messages import (
@@ -35,6 +43,7 @@ from goodies_mcp.inbetweenies.v2_messages import (
     V2Request,
     V2Response,
     parse_edges,
+    parse_listed,
     parse_versions,
 )
 from goodies_mcp.inbetweenies.v2_outgoing import batch, question
@@ -76,6 +85,7 @@ class V2ClientSession:
         self._touched: dict[RecordId, None] = {}
         self._on_hub: dict[str, str] = {}
         self._edges_on_hub: frozenset[str] = frozenset()
+        self._told_edges: dict[str, V2Edge] = {}
 
     @property
     def report(self) -> Report:
@@ -141,15 +151,15 @@ class V2ClientSession:
     def _exchange(self) -> Steps[None]:
         known, meeting, resumed = self._place.digest, not self._place.offered, self._place.seq > 0
         yield from self._pull()
-        if meeting and resumed:
-            # What the hub has must be known whole before it is offered what it lacks.
-            self._place = Place()
+        missed = bool(known) and self._digest != known and not self._touched and self._may_repair
+        if missed or (meeting and resumed):
+            # Something changed there that the rows which were asked for do not tell; or the hub is to be offered what
+            # it lacks, and not all that it has is known: all of it is read.
+            self.report.repaired = missed
+            self._place = Place(offered=not meeting)
             yield from self._pull()
-        if known and self._digest != known and not self._touched and self._may_repair:
-            # Something changed there, and the rows that were asked for do not tell what: read all of them.
-            self._place = Place(offered=True)
-            self.report.repaired = True
-            yield from self._pull()
+        if (missed or meeting) and self._digest and digest_of(self._on_hub) != self._digest:
+            yield from self._list()
         yield from self._read_edges(meeting=meeting)
         while (yield from self._push()) and self._outgoing.deferred:
             # What the hub did not take for want of an end may have that now.
@@ -180,13 +190,28 @@ class V2ClientSession:
             moved = self._place != place
             yield from self._line.keep(ApplyPage(rows=rows, cursor=self._place.cursor() if moved else None))
 
+    def _list(self) -> Steps[None]:
+        """Every entity, by REST: rows that a hub's own tools wrote have no number, and no cursor ever reaches them."""
+        offset = 0
+        while True:
+            listed = yield from self._line.fetch(list_path(offset), parse_listed)
+            changes = tuple(V2Change("update", entity) for entity in listed or ())
+            told = V2Response("", self.report.server_time or "", changes, state_digest=self._digest)
+            rows = yield from self._taken_in(told)
+            yield from self._line.keep(ApplyPage(rows=rows))
+            offset += LISTED
+            if not changes:
+                return
+
     def _taken_in(self, answer: V2Response) -> Steps[tuple[Row, ...]]:
         """The versions of an answer that are new here, with what they grew from where that is unknown."""
         self.report.server_time = answer.server_time
-        self._digest = answer.state_digest
+        # It is kept beside the cursor, and a hub may say anything.
+        self._digest = answer.state_digest[:64]
         found = arrived(answer.changes)
         self.report.unusable += found.unusable
         self._on_hub.update(found.current)
+        self._told_edges.update({edge.id: edge for edge in found.edges})
         if not found.rows:
             return ()
         looked = yield from self._line.look_up(found.question())
@@ -207,8 +232,10 @@ class V2ClientSession:
         return {each.name: each for each in past if each.name not in looked.held}
 
     def _read_edges(self, *, meeting: bool) -> Steps[None]:
-        """All edges, by REST, as no answer to a sync has any; and at the first meeting, what the hub lacks."""
-        edges = (yield from self._line.fetch(EDGES_PATH, parse_edges)) or ()
+        """All edges, by REST, as fielded hubs answer no sync with any; and at the first meeting, what the hub lacks."""
+        told = yield from self._line.fetch(EDGES_PATH, parse_edges)
+        # A hub without REST may send them along, as the text of v2 says and no fielded one does.
+        edges = tuple(self._told_edges.values()) if told is None else told
         self._edges_on_hub = frozenset(edge.id for edge in edges)
         rows: list[Row] = []
         again: list[Name] = []

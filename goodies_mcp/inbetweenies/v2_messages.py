@@ -14,9 +14,10 @@ from typing import Any, Final, NoReturn, TypeVar
 
 from goodies_mcp.core.models import JsonObject
 from goodies_mcp.errors import RemoteProtocolError
-from goodies_mcp.inbetweenies.messages import V2, content_digest
+from goodies_mcp.inbetweenies.messages import V2
 
 EDGES_PATH: Final = "/api/v1/graph/relationships"
+ENTITIES_PATH: Final = "/api/v1/graph/entities"
 SYNC_TYPES: Final = ("full", "delta", "entities", "relationships")
 CHANGE_TYPES: Final = ("create", "update", "delete")
 
@@ -153,6 +154,11 @@ def parse_versions(body: bytes) -> tuple[V2Entity, ...]:
     return _listed(read_object(body), "versions", _entity, "")
 
 
+def parse_listed(body: bytes) -> tuple[V2Entity, ...]:
+    """The answer to ``GET /api/v1/graph/entities``: a page of the current versions."""
+    return _listed(read_object(body), "entities", _entity, "")
+
+
 def render_request(request: V2Request) -> bytes:
     """The request as UTF-8 JSON, with no field that a fielded hub would stumble over."""
     said: dict[str, object] = {
@@ -204,11 +210,6 @@ def render_edges(edges: Sequence[V2Edge]) -> bytes:
         for each in edges
     ]
     return _encode({"relationships": rows, "count": len(rows)}).encode()
-
-
-def digest_of(body: bytes) -> str:
-    """``Content-Digest`` of a body; v2 peers ignore it."""
-    return content_digest(body)
 
 
 def read_object(body: bytes) -> dict[str, Any]:

@@ -6,15 +6,15 @@ one has seen them all.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from hashlib import sha256
 from typing import NamedTuple, Protocol
 
 from goodies_mcp.core.causality.conflicts import Shown, show
 from goodies_mcp.core.models import EntityPayload, RecordId, RelationshipPayload, Version, VersionId
 from goodies_mcp.inbetweenies.rows import Name, Row
+from goodies_mcp.inbetweenies.v2_arrivals import digest_of
 from goodies_mcp.inbetweenies.v2_kinds import Thing, edge_out, entity_out
 from goodies_mcp.inbetweenies.v2_messages import V2Change, V2Edge, V2Entity, V2Request
-from goodies_mcp.inbetweenies.v2_rows import merged_change, merged_version
+from goodies_mcp.inbetweenies.v2_rows import merged_change
 
 
 class Head(NamedTuple):
@@ -117,8 +117,7 @@ def served_edges(view: V2HubView, ids: Collection[RecordId]) -> list[V2Edge]:
 def state_digest(view: V2HubView) -> str:
     """SHA-256 over every entity's id and current version, tombstones included, ordered by id: as fielded hubs do."""
     everything = served(view, view.changed(0))
-    rows = sorted((record_id.encode(), each.entity.version) for record_id, each in everything.items())
-    return sha256(b"".join(key + f"\x1f{version}\x1e".encode() for key, version in rows)).hexdigest()
+    return digest_of({record_id: each.entity.version for record_id, each in everything.items()})
 
 
 def outgoing(view: V2HubView, request: V2Request, after: int) -> list[Served]:
@@ -179,17 +178,3 @@ def _live_edges(view: V2HubView, ids: Collection[RecordId]) -> Iterable[tuple[Ve
 def _filter(request: V2Request) -> Callable[[V2Entity], bool]:
     kinds, users = set(request.entity_types), set(request.modified_by)
     return lambda entity: (not kinds or entity.entity_type in kinds) and (not users or entity.user_id in users)
-
-
-__all__ = [
-    "Head",
-    "Served",
-    "V2HubView",
-    "merged_key",
-    "merged_version",
-    "outgoing",
-    "served",
-    "served_edges",
-    "shown",
-    "state_digest",
-]

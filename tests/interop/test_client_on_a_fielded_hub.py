@@ -185,3 +185,18 @@ async def test_versions_in_no_known_form_come_here_all_the_same(fielded, one, tw
 
     assert await one.names() == await two.names() == ["Fan", "Lamp"]
     assert await one.digest() == await two.digest()
+
+
+async def test_rows_that_no_cursor_reaches_are_found_all_the_same(fielded, one):
+    for n in range(730):
+        fielded.hub.rows.populate(fielded.change(f"thing-{n:03d}", f"Thing {n}")["entity"])
+    fielded.edit("lamp", "Lamp")
+
+    report = await sync(one)
+
+    assert (report.pulled, report.pushed) == (731, 0)
+    fielded.clock.advance(hours=1)
+    # So is what the hub's own tools change later: by its time.
+    fielded.hub.rows.populate(fielded.change("lamp", "Lamp 2", fielded.current("lamp")["version"])["entity"])
+    assert (await sync(one)).pulled == 1
+    assert (await entity(one, "lamp")).name == "Lamp 2"

@@ -166,6 +166,12 @@ def _auth_routes(app: FastAPI, hub: V2Hub, caller: Callable[..., Any], admin: Ca
 
 
 def _graph_routes(app: FastAPI, hub: V2Hub, caller: Callable[..., Any]) -> None:
+    @app.get("/api/v1/graph/entities", dependencies=[Depends(caller)])
+    async def entities(limit: Annotated[int, Query(le=100)] = 10, offset: Annotated[int, Query(ge=0)] = 0):
+        rows = sorted(hub.rows.all_current(), key=lambda row: row["entity_type"])
+        page = [_told(row) for row in rows[offset : offset + limit]]
+        return JSONResponse({"entities": page, "total": len(rows), "limit": limit, "offset": offset})
+
     @app.get("/api/v1/graph/entities/{entity_id}", dependencies=[Depends(caller)])
     async def entity(entity_id: str):
         row = hub.rows.current(entity_id)

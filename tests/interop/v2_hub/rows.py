@@ -191,7 +191,9 @@ class Rows:
         ]
         page = rows[:PAGE]
         more = len(rows) > PAGE
-        return [_served(row) for row in page], str(page[-1]["server_seq"]) if more else None
+        # Rows that the hub's own tools wrote have no number, and come first.
+        highest = max((row["server_seq"] for row in page if row["server_seq"] is not None), default=None)
+        return [_served(row) for row in page], str(highest) if more and highest is not None else None
 
     def state_digest(self) -> str:
         """SHA-256 over every current row, ordered by id."""

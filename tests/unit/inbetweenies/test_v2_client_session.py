@@ -220,3 +220,20 @@ def test_what_fits_no_action_is_a_bug_of_the_shell():
         session.receive(PageApplied())
     assert session.state is State.SENDING_REQUEST
     assert isinstance(session.receive(RequestSent()), Await)
+
+
+def test_edges_that_a_hub_sends_along_are_taken_where_it_has_no_rest():
+    edge = {"id": "e", "from_entity_id": "a", "to_entity_id": "b", "relationship_type": "located_in", "properties": {}}
+    page = answer(changes=[{"change_type": "update", "entity": None, "relationships": [edge]}])
+    exchange = Exchange(Await=[page], Fetch=[ResponseReceived(404, b"")])
+
+    exchange.run()
+
+    rows = [row for page in exchange.actions if isinstance(page, ApplyPage) for row in page.rows]
+    assert [(row.version.record_id, row.version.payload.from_id) for row in rows] == [("e", "a")]
+
+
+def test_a_digest_of_any_length_is_kept_short():
+    finished = Exchange(Await=[answer(state_digest="x" * 5_000)]).run()
+    assert finished.error is None
+    assert len(finished.report.cursor.epoch) <= 512
