@@ -32,6 +32,7 @@ SANE = {
     "title": "How to",
     "steps": ["do it"],
     "text": "a note",
+    "content": "Kitchen",
 }
 
 

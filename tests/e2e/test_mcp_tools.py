@@ -10,6 +10,7 @@ from goodies_mcp.mcpserver.catalogue import catalogue
 from goodies_mcp.mcpserver.listing import output_schema, result_of
 from tests.support.mcp_sessions import ERAS, over_stdio
 
+DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="  # one pixel
 GOOD = [
     ("list_conflicts", {}, "0 open conflicts"),
     ("get_home_overview", {}, "Our house"),
@@ -45,6 +46,10 @@ GOOD = [
     ("apply_changes", {"changes": [{"action": "update_entity", "entity": "Hall", "name": "Lobby"}]}, "Lobby"),
     ("create_procedure", {"title": "Reset", "steps": ["Off", "On"], "for_entities": ["Ceiling light"]}, "procedure"),
     ("add_note", {"text": "Bulb: E27", "about": "Ceiling light"}, "created note"),
+    ("add_device_manual", {"device": "Ceiling light", "title": "Manual", "text": "Use E27."}, "created manual"),
+    ("attach_file", {"entity": "Ceiling light", "data_base64": "Ynl0ZXM="}, "created note"),
+    ("add_device_image", {"entity": "Kitchen", "data_base64": DOT, "caption": "A dot"}, "A dot"),
+    ("read_content", {"content": "Kitchen"}, "image/png"),
 ]
 NEEDS_A_STEP_BEFORE = {"undo", "restore_entity", "update_relationship"}
 NEEDS_A_HUB = {"get_sync_status", "sync_now", "resolve_conflict"}
@@ -65,6 +70,7 @@ POINTING = {
 SANE = {
     "resolution": "merge",
     "conflict": "Hall",
+    "content": "Kitchen",
     "since": "2026-01-01",
     "to": "Hall",
     "to_entity": "Hall",
@@ -86,6 +92,9 @@ SANE = {
 }
 
 TOO = {
+    "add_device_manual": {"text": "x"},
+    "attach_file": {"data_base64": DOT},
+    "add_device_image": {"data_base64": DOT},
     "update_entity": {"changes": {"a": 1}},
     "delete_relationship": {"from_entity": "Kitchen", "to_entity": "Hall", "relationship_type": "connects_to"},
 }

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from goodies_mcp.clock import RandomIds, SystemClock
 from goodies_mcp.errors import StorageCorrupt
@@ -19,6 +20,10 @@ from goodies_mcp.graph.results import Writer
 from goodies_mcp.mcpserver.catalogue import catalogue
 from goodies_mcp.mcpserver.http_server import serve_http
 from goodies_mcp.mcpserver.stdio_server import serve_stdio
+from goodies_mcp.reading.fetching import Fetcher
+from goodies_mcp.reading.files import FileGuard
+from goodies_mcp.reading.reader import Reader
+from goodies_mcp.reading.threaded import ThreadedReading
 from goodies_mcp.storage.interface import GraphStore
 from goodies_mcp.storage.memory import MemoryStore
 from goodies_mcp.storage.sqlite import open_store
@@ -44,15 +49,22 @@ async def furnished_home(database: str | None = None) -> AsyncIterator[HomeGraph
     store: GraphStore = (
         await open_store(Path(database), clock=clock, ids=ids) if database else MemoryStore(clock=clock, ids=ids)
     )
-    home = HomeGraph(store, clock, ids)
+    with TemporaryDirectory(prefix="goodies-inbox-") as aside:
+        inbox = Path(database).with_name("inbox") if database else Path(aside)
+        reader = Reader(FileGuard(inbox, most=1 << 28), Fetcher())
+        home = HomeGraph(store, clock, ids, reading=lambda: ThreadedReading(reader))
+        await _furnish(home)
+        yield home
+        await store.close()
+
+
+async def _furnish(home: HomeGraph) -> None:
     by = Writer(client="furniture", tool="test")
     for entity_type, name, place, content in FURNITURE:
         where = {"part_of": place} if entity_type in {"zone", "room"} else {"located_in": place}
         await home.create_entity(by, entity_type, name, content=content, **(where if place else {}))
     for start, relationship_type, goal in EDGES:
         await home.create_relationship(by, start, goal, relationship_type)
-    yield home
-    await store.close()
 
 
 @asynccontextmanager
