@@ -1,4 +1,4 @@
-"""``doctor``: everything that can be wrong with a home, looked at without changing any of it."""
+"""``doctor``: everything that can be wrong with a home, looked at without changing any of it unless asked to."""
 
 import sys
 import tempfile
@@ -17,6 +17,11 @@ _MARKS = {"ok": "ok   ", "note": "note ", "wrong": "WRONG"}
 
 def _arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--no-start", action="store_true", help="Do not try whether the server starts.")
+    parser.add_argument(
+        "--repair",
+        action="store_true",
+        help="Put right what safely can be: make indexes and counts anew, take away files that nothing speaks of.",
+    )
 
 
 def _doctor(arguments: Namespace) -> int:
@@ -43,6 +48,10 @@ def _findings(settings: Settings, arguments: Namespace) -> Iterator[Finding]:
     yield from around
     database = Path(settings.database)
     if database.exists():
+        if arguments.repair:
+            from goodies_mcp.cli.repairs import put_right  # start-up
+
+            yield from put_right(database)
         yield from look_inside(database)
     else:
         yield Finding("database", "note", f"there is none in {settings.data_dir} yet", "`goodies-mcp init` makes it")

@@ -12,6 +12,7 @@ from goodies_mcp.core.causality.digest import Digest, Element, element
 from goodies_mcp.core.causality.vector_clock import advance_heads
 from goodies_mcp.core.models import Dot, EntityPayload, RecordId, Sha256, Version, VersionId
 from goodies_mcp.errors import Conflict, StorageCorrupt
+from goodies_mcp.storage.kept_content import damaged_content
 from goodies_mcp.storage.sql import SQL as QUERIES
 from goodies_mcp.storage.sql import parsed, resource
 from goodies_mcp.storage.sqlite_engine import connect
@@ -24,6 +25,7 @@ SQL = parsed(resource("maintenance.sql"))
 Told = Callable[[float, float, str], None]
 """``told(done, total, what)``: how far it is."""
 
+_REPAIR = "`goodies-mcp doctor --repair` makes it anew"
 _NAMED = 20
 """Records that a finding names; it counts the rest."""
 
@@ -99,7 +101,10 @@ def size(path: Path) -> Size:
 def check(path: Path, *, progress: Told | None = None) -> list[Finding]:
     """Everything that is not as it should be, the worst first. Changes nothing; writers wait meanwhile."""
     told = progress or _silent
-    checks = (_check_pages, _check_references, _check_indexes, _check_history, _check_shown, _check_counts, _check_ends)
+    checks = (
+        *(_check_pages, _check_references, _check_indexes, _check_history, _check_shown, _check_counts, _check_ends),
+        _check_content,
+    )
     found: list[Finding] = []
     try:
         with _examined(path) as connection:
@@ -185,9 +190,7 @@ def _check_indexes(connection: sqlite3.Connection) -> Iterator[Finding]:
         try:
             connection.execute(SQL[statement])
         except sqlite3.DatabaseError as cause:
-            yield Finding(
-                "index", f"{statement.removeprefix('check_')} is not what it should be ({cause})", "rebuild the index"
-            )
+            yield Finding("index", f"{statement.removeprefix('check_')} is not what it should be ({cause})", _REPAIR)
 
 
 def _check_history(connection: sqlite3.Connection) -> Iterator[Finding]:
@@ -224,7 +227,7 @@ def _check_counts(connection: sqlite3.Connection) -> Iterator[Finding]:
     counted = {kind: n for kind, n in connection.execute(SQL["count_live"]) if n}
     kept = {kind: n for kind, n in connection.execute(SQL["tallies"]) if n}
     if counted != kept:
-        yield Finding("counts", "counts of entities are not right", "restore a backup", serious=False)
+        yield Finding("counts", "counts of entities are not right", _REPAIR, serious=False)
 
 
 def _check_ends(connection: sqlite3.Connection) -> Iterator[Finding]:
@@ -236,6 +239,11 @@ def _check_ends(connection: sqlite3.Connection) -> Iterator[Finding]:
             "sync, or delete them",
             serious=False,
         )
+
+
+def _check_content(connection: sqlite3.Connection) -> Iterator[Finding]:
+    if damaged := damaged_content(connection):
+        yield Finding("content", f"files are not what was kept: {_named(damaged)}", "restore a backup")
 
 
 def _header(row: Row, terms: Terms) -> Version:

@@ -138,3 +138,25 @@ def test_another_process_is_noted(home):
 
 def test_a_setting_that_is_wrong_is_told_at_once(home):
     assert "GOODIES_PORT" in Command(home.data_dir, GOODIES_PORT="x")("doctor", code=2).error
+
+
+def test_a_repair_puts_right_what_it_can_and_says_so(home):
+    sql(home.database, "DELETE FROM words", "UPDATE tallies SET n = n + 1")
+    sql(
+        home.database,
+        "INSERT INTO binary_content (sha256, size, content_type, created_at, data) VALUES "
+        "('fb8e20fc2e4c3f248c60c39bd652f3c1347298bb977b8b4d5903b85055620603', 2, 'text/plain',"
+        " '2020-01-01T00:00:00.000000+00:00', CAST('ab' AS BLOB))",
+    )
+    assert verdicts(home, code=1)["index"] == "wrong"
+    said = home("doctor", "--no-start", "--repair").stdout
+    for words in ("indexes of search anew", "counted everything anew", "took away 1 file"):
+        assert words in said
+    assert said.endswith("All is well.\n")
+    assert findings(home, "--no-start", "--repair")["repair"]["message"] == "nothing to repair"
+
+
+def test_a_repair_of_what_is_no_database_says_so_and_leaves_it(home):
+    home.database.write_bytes(b"this is a text and no database at all " * 200)
+    assert verdicts(home, "--no-start", "--repair", code=1)["repair"] == "wrong"
+    assert home.database.read_bytes().startswith(b"this is a text")

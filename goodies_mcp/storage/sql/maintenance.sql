@@ -189,3 +189,26 @@ PRAGMA page_count;
 -- name: free_pages
 -- Pages in the file that hold nothing.
 PRAGMA freelist_count;
+
+-- name: all_content
+-- Binary content without its bytes.
+SELECT cid, sha256, size, created_at FROM binary_content ORDER BY cid;
+
+-- name: all_said
+-- Every text in which a version, or what is shown of several, can name content.
+SELECT content FROM entity_versions WHERE content IS NOT NULL
+UNION ALL
+SELECT content FROM entities WHERE content IS NOT NULL
+UNION ALL
+SELECT properties FROM relationships WHERE properties IS NOT NULL;
+
+-- name: drop_tallies
+-- Forgets the counts of what lives.
+DELETE FROM tallies WHERE kind = 'relationships' OR kind LIKE 'entity:%';
+
+-- name: count_again
+-- Counts what lives.
+INSERT INTO tallies (kind, n)
+SELECT 'entity:' || entity_type, count(*) FROM entities WHERE deleted = 0 GROUP BY entity_type
+UNION ALL
+SELECT 'relationships', count(*) FROM relationships WHERE deleted = 0;
