@@ -1,6 +1,7 @@
 """What every test stands on: its kind follows from its folder, its home is empty, its event loop is asyncio."""
 
 import os
+import signal
 import sysconfig
 from pathlib import Path
 
@@ -19,6 +20,8 @@ hypothesis.settings.load_profile("goodies")
 
 
 def pytest_configure():
+    # Whoever runs this in the background of a script passes on that Ctrl-C is ignored, and tests send it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if not os.environ.get("TEST_INSTALLED_WHEEL"):
         return
     package = Path(goodies_mcp.__file__).resolve()
