@@ -7,7 +7,6 @@ and nothing is left of what fails. Each method loads what it does when it is cal
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from goodies_mcp.core.protocols import Clock, IdSource
@@ -117,6 +116,8 @@ class HomeContent:
         caption: str | None,
         progress: "Progress | None",
     ) -> "WriteResult":
+        from hashlib import sha256
+
         # Of bytes the hash is asked for: an answer is remembered for a week, and so is what it was an answer to.
         said = source.value if source.argument == "file" else sha256(source.value.encode()).hexdigest()
         asked = [f"attach {wanted}", entity, source.argument, said, source.content_type, caption]

@@ -15,6 +15,7 @@ _TOGETHER = 160
 
 _SHORTEST_STEM = 4
 _ENDING = 3
+_RUNS = re.compile(r"[\x00-\x7f]+|[^\x00-\x7f]")
 _REST = r"[^\W_]{0,8}"
 
 
@@ -101,9 +102,13 @@ def _plain(text: str) -> tuple[str, Sequence[int]]:
         return text.lower(), range(len(text))
     folded: list[str] = []
     places: list[int] = []
-    for at, character in enumerate(text):
-        apart = character.lower() if character.isascii() else unicodedata.normalize("NFKD", character.casefold())
-        kept = "".join(c for c in apart if not unicodedata.combining(c))
-        folded.append(kept)
-        places += [at] * len(kept)
+    for run in _RUNS.finditer(text):
+        if run[0].isascii():
+            folded.append(run[0].lower())
+            places += range(*run.span())
+        else:
+            apart = unicodedata.normalize("NFKD", run[0].casefold())
+            kept = "".join(c for c in apart if not unicodedata.combining(c))
+            folded.append(kept)
+            places += [run.start()] * len(kept)
     return "".join(folded), places

@@ -14,6 +14,9 @@ from goodies_mcp.storage.interface import TextQuery
 _AROUND = 80
 """Characters before and after the first marked word."""
 
+_LONG = 4_000
+"""Characters from which folding every word takes longer than everything else."""
+
 _TOKEN = re.compile(r"[^\W_]+")
 _ENDINGS = "ational|ations?|ingly|edly|ings?|ness|ments?|ers?|ies|ied|ion|ly|ed|es|e|y|s|i"
 _ENDING = re.compile(f"(?:{_ENDINGS})$")
@@ -40,11 +43,30 @@ class Marker:
         return "".join([*pieces, text[at:end], "…" if end < len(text) else ""])
 
     def _spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """Places of the words that match, as far as an excerpt around the first of them goes."""
+        first = len(text)
         if text.isascii():
-            return (found.span() for found in self._pattern.finditer(text.lower()))
+            for found in self._pattern.finditer(text.lower()):
+                first = min(first, found.start())
+                if found.start() > first + _AROUND:
+                    return
+                yield found.span()
+            return
         # Folding moves letters: each word is folded where it stands.
-        tokens = _TOKEN.finditer(text)
-        return (token.span() for token in tokens if self._pattern.search(fold(token[0])))
+        for token in _TOKEN.finditer(text, self._beginning(text)):
+            if token.start() > first + _AROUND:
+                return
+            if self._pattern.search(fold(token[0])):
+                first = min(first, token.start())
+                yield token.span()
+
+    def _beginning(self, text: str) -> int:
+        """Where to begin folding words: in a long text short before the first match that needs no folding, if any."""
+        if len(text) < _LONG:
+            return 0
+        lowered = text.lower()
+        found = self._pattern.search(lowered) if len(lowered) == len(text) else None
+        return 0 if found is None else max(0, text.rfind(" ", 0, max(0, found.start() - _AROUND)))
 
 
 def marked(excerpt: str) -> bool:

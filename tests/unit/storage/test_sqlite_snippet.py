@@ -45,6 +45,16 @@ def test_the_excerpt_lies_around_the_first_mark():
     assert len(said) < 200
 
 
+@pytest.mark.parametrize(("word", "found"), [("lamp", "<Lamps>"), ("kuche", "<Küche>"), ("lamp kuche", "<Lamps>")])
+@pytest.mark.parametrize("around", ["plain words ", "größere Wörter ", "İ "])
+def test_in_a_long_text_the_excerpt_is_found_too(word, found, around):
+    text = around * 1_000 + "Lamps in der Küche " + around * 1_000 + "Lamps"
+    said = excerpt(text, *word.split())
+    assert found in said
+    assert said.count("<") == len(word.split())
+    assert len(said) < 220
+
+
 @pytest.mark.parametrize("word", ["", "*", "\0", "(", "[a", "\\", "a|b", "x" * 5000, "\ud83d"])
 def test_any_query_makes_a_pattern(word):
     assert isinstance(excerpt("some text", word), str)
