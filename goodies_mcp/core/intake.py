@@ -77,7 +77,8 @@ def cut_pages(text: str, size: int = PAGE) -> tuple[str, ...]:
         rest = sheet.strip("\n")
         while len(rest) > size:
             at = next((at for mark in ("\n\n", "\n", " ") if (at := rest.rfind(mark, size // 2, size)) > 0), size)
-            pages.append(rest[:at].rstrip())
+            if page := rest[:at].rstrip():
+                pages.append(page)
             rest = rest[at:].lstrip("\n ")
         if rest.strip():
             pages.append(rest)

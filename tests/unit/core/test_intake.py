@@ -21,6 +21,7 @@ def test_a_text_is_cut_where_a_reader_would_cut_it():
     assert cut_pages("words in a row without an end", 12) == ("words in a", "row without", "an end")
     assert cut_pages("x" * 25, 10) == ("x" * 10, "x" * 10, "x" * 5)
     assert cut_pages(" \n\f ") == ()
+    assert cut_pages("   aa", 4) == ("aa",)
 
 
 def test_numbers_of_models_are_found_where_they_stand_and_where_they_are_often():
