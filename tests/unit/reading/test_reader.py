@@ -13,6 +13,7 @@ import pytest
 
 from goodies_mcp.core.intake import Source
 from goodies_mcp.errors import InvalidInput, TooLarge, Unavailable
+from goodies_mcp.reading import process
 from goodies_mcp.reading.endings import Ending
 from goodies_mcp.reading.fetching import Fetcher
 from goodies_mcp.reading.files import FileGuard
@@ -144,9 +145,10 @@ def test_a_type_that_the_bytes_deny_is_refused(inbox):
 
 
 @pytest.mark.parametrize("wanted", ["image", "file"])
-def test_p15_an_image_of_more_pixels_than_may_be_is_an_error(inbox, wanted):
+@pytest.mark.parametrize("edge", [50_000, 12_000])
+def test_p15_an_image_of_more_pixels_than_may_be_is_an_error(inbox, wanted, edge):
     with pytest.raises(TooLarge, match="million pixels"):
-        taken(inbox, a_png(50_000, 50_000), wanted)
+        taken(inbox, a_png(edge, edge), wanted)
 
 
 def test_p15_a_paper_that_unpacks_to_a_gigabyte_is_an_error(inbox):
@@ -244,12 +246,19 @@ def test_who_gives_up_while_it_is_read_ends_the_child(inbox):
         pytest.fail("it was taken in")
 
 
-def test_the_child_knows_nothing_of_our_environment_and_folder(inbox, monkeypatch, tmp_path):
+def test_the_child_knows_nothing_of_our_environment_and_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("GOODIES_TOKEN", "hush")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     (tmp_path / "json.py").write_text("raise RuntimeError('a module of somebody else')")
     monkeypatch.chdir(tmp_path)
-    assert taken(inbox, a_pdf(["still read"]), "manual").writing.pages == ("still read",)
+    tells = "import json, os, sys; print(json.dumps({'page': [dict(os.environ), sys.flags.isolated, len(sys.argv)]}))"
+    monkeypatch.setattr(process, "_START", f"{tells}; print(json.dumps({{'done': 1}}))")
+    with (tmp_path / "paper").open("wb+") as paper:
+        [(message, _)] = process.asked("pdf", paper, Limits(), Ending(), "it")
+    environ, isolated, words = message["page"]
+    assert not {"GOODIES_TOKEN", "PYTHONPATH", "HOME", "PATH"} & set(environ)
+    assert isolated == 1
+    assert words > 2
 
 
 def test_a_missing_interpreter_is_told(inbox, monkeypatch):
