@@ -32,7 +32,7 @@ check: $(READY) ## lint, format, types, doors between rooms, lock, generated doc
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tools.lock.check
-	@if [ -f tools/render_docs.py ]; then $(BIN)/python -m tools.render_docs --check; fi
+	@$(BIN)/python -m tools.render_docs --check
 
 bench: $(READY) ## measure, and print hardware, sizes and the distribution; ARGS= goes to the bench
 	@$(BIN)/python -m tools.bench --standard $(ARGS)
