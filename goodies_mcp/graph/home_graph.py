@@ -276,6 +276,7 @@ class HomeGraph(HomeManagement, HomeContent):
         self,
         *,
         within: str | None = None,
+        device_types: Sequence[str] = (),
         capability: str | None = None,
         only: str | None = None,
         at: str | None = None,
@@ -283,12 +284,13 @@ class HomeGraph(HomeManagement, HomeContent):
         cursor: str | None = None,
     ) -> "StatePage":
         """What is on, open, unlocked, too warm or low on battery, with the age of each value."""
-        from goodies_mcp.graph.home_state import home_state
+        from goodies_mcp.graph.home_state import Narrowing, home_state
 
         now = self._clock.now()
+        narrowing = Narrowing(device_types, capability, only)
         return await self._read(
             lambda view: home_state(
-                view, self._cache, now=now, within=within, capability=capability, only=only, limit=limit, cursor=cursor
+                view, self._cache, now=now, within=within, narrowing=narrowing, limit=limit, cursor=cursor
             ),
             at,
         )

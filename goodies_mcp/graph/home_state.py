@@ -1,6 +1,6 @@
 """What is on, open, unlocked, too warm or low on battery, wherever it is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from goodies_mcp.capabilities.model import CAPABILITIES, declared_capabilities
@@ -11,7 +11,7 @@ from goodies_mcp.core.vocabulary import APPLIANCES
 from goodies_mcp.errors import InvalidInput
 from goodies_mcp.graph.cache import GraphCache
 from goodies_mcp.graph.inside import inside
-from goodies_mcp.graph.kinds import device_kind
+from goodies_mcp.graph.kinds import device_kind, is_one_of, words_for
 from goodies_mcp.graph.known_states import PAST, age_seconds, known_states
 from goodies_mcp.graph.paging import by_name, cut, open_page
 from goodies_mcp.graph.places import refs
@@ -46,6 +46,17 @@ class StatePage:
     note: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """Which values are asked for: of which kinds of device (as in
+    :func:`~goodies_mcp.graph.rooms.devices_in_room`), of which capability, answering which question.
+    """
+
+    device_types: Sequence[str] = ()
+    capability: str | None = None
+    only: str | None = None
+
+
 _MOST_COUNTED = 2_000
 
 _Known = tuple[Entity, DeviceState]
@@ -57,24 +68,26 @@ def home_state(
     *,
     now: str,
     within: str | None,
-    capability: str | None,
-    only: str | None,
+    narrowing: Narrowing,
     limit: int,
     cursor: str | None,
 ) -> StatePage:
-    """Known values, by the name of the device; ``only`` keeps those that answer a question of the device model.
+    """Known values, by the name of the device; ``unknown`` counts devices that could answer and of which none is known.
 
-    ``unknown`` counts devices that could answer and of which no value is known.
+    Raises :class:`InvalidInput` for a question or a capability that the device model does not know.
     """
-    asked = _question(only)
-    fitting = _capabilities(view, capability, asked)
+    asked = _question(narrowing.only)
+    fitting = _capabilities(view, narrowing.capability, asked)
+    wanted = words_for(narrowing.device_types)
     place = resolve(view, within, "within", SOMEWHERE) if within is not None else None
-    page = open_page("home_state", [place.id if place else None, fitting, only, view.at], limit, cursor)
+    page = open_page(
+        "home_state", [place.id if place else None, wanted, fitting, narrowing.only, view.at], limit, cursor
+    )
     held = {place.id: place, **inside(view, [place.id]).things} if place else None
-    known = _known(view, held, fitting)
+    known = [(device, state) for device, state in _known(view, held, fitting) if _wanted(device, wanted)]
     answers = sorted((each for each in known if _answers(asked, each)), key=_order)
     shown, following = cut(page, answers, _order)
-    unknown, note = _unknown(view, cache, held, fitting, {device.id for device, _ in known})
+    unknown, note = _unknown(view, cache, held, wanted, fitting, {device.id for device, _ in known})
     where = refs(view, (device for device, _ in shown), cache)
     items = tuple(
         StateItem(
@@ -90,7 +103,8 @@ def home_state(
         )
         for device, state in shown
     )
-    notes = [said for said in (PAST if view.at else None, note) if said]
+    none = "no device of these kinds with a state is known here" if wanted and not known and not unknown else None
+    notes = [said for said in (PAST if view.at else None, note, none) if said]
     return StatePage(items, len(answers), unknown, following, "; ".join(notes) or None)
 
 
@@ -131,6 +145,10 @@ def _known(view: ReadView, held: dict[RecordId, Entity] | None, fitting: frozens
     return [(devices[state.entity_id], state) for state in states if state.entity_id in devices]
 
 
+def _wanted(device: Entity, wanted: frozenset[str]) -> bool:
+    return not wanted or is_one_of(device, wanted)
+
+
 def _answers(asked: Question | None, known: _Known) -> bool:
     if asked is None:
         return True
@@ -148,6 +166,7 @@ def _unknown(
     view: ReadView,
     cache: GraphCache,
     held: dict[RecordId, Entity] | None,
+    wanted: frozenset[str],
     fitting: frozenset[str] | None,
     known: set[RecordId],
 ) -> tuple[int, str | None]:
@@ -156,9 +175,9 @@ def _unknown(
         return 0, "devices without a value were not counted in so large a home; ask within a room or floor"
     able = _able(held.values()) if held is not None else cache.remembered(view, "able", lambda: _able(_devices(view)))
     silent = (
-        capabilities
-        for device_id, capabilities in able.items()
-        if device_id not in known and (fitting is None or fitting & capabilities)
+        device
+        for device, capabilities in able
+        if device.id not in known and _wanted(device, wanted) and (fitting is None or fitting & capabilities)
     )
     return sum(1 for _ in silent), None
 
@@ -167,6 +186,6 @@ def _devices(view: ReadView) -> Iterable[Entity]:
     return view.listed(sorted(APPLIANCES), after=None, limit=_MOST_COUNTED)
 
 
-def _able(devices: Iterable[Entity]) -> dict[RecordId, frozenset[str]]:
-    declared = ((e.id, frozenset(declared_capabilities(e.content))) for e in devices if e.entity_type in APPLIANCES)
-    return {device_id: capabilities for device_id, capabilities in declared if capabilities}
+def _able(devices: Iterable[Entity]) -> list[tuple[Entity, frozenset[str]]]:
+    declared = ((e, frozenset(declared_capabilities(e.content))) for e in devices if e.entity_type in APPLIANCES)
+    return [(device, capabilities) for device, capabilities in declared if capabilities]

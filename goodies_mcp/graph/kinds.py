@@ -1,6 +1,9 @@
 """Kinds of devices as people call them: what an entity says it is, and which words mean the same kind."""
 
+from collections.abc import Collection, Iterable
+
 from goodies_mcp.core.models import Entity
+from goodies_mcp.core.text import words
 
 _ALIKE: tuple[frozenset[str], ...] = tuple(
     frozenset(line.split())
@@ -51,6 +54,17 @@ def device_kind(entity: Entity) -> str | None:
     """What its content says it is ("light"), if it says so."""
     kind = entity.content.get("device_type")
     return kind if isinstance(kind, str) and kind.strip() else None
+
+
+def words_for(kinds: Iterable[str]) -> frozenset[str]:
+    """The folded words of kinds as somebody gave them, for :func:`is_one_of`."""
+    return frozenset(word for kind in kinds for word in words(kind))
+
+
+def is_one_of(device: Entity, wanted: Collection[str]) -> bool:
+    """Whether its kind ("light", also by a synonym) or its kind of entity ("accessory") is among the folded words."""
+    kinds = {device.entity_type, *words(device_kind(device) or "")}
+    return not kinds.isdisjoint(wanted) or any(alike(one, other) for one in wanted for other in kinds)
 
 
 def synonyms(word: str) -> tuple[str, ...]:

@@ -4,11 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from goodies_mcp.core.models import Entity
-from goodies_mcp.core.text import words
 from goodies_mcp.core.vocabulary import APPLIANCES
 from goodies_mcp.graph.cache import GraphCache
 from goodies_mcp.graph.inside import inside
-from goodies_mcp.graph.kinds import alike, device_kind
+from goodies_mcp.graph.kinds import device_kind, is_one_of, words_for
 from goodies_mcp.graph.known_states import states_in_words
 from goodies_mcp.graph.paging import by_name, cut, open_page
 from goodies_mcp.graph.places import refs
@@ -55,7 +54,7 @@ def devices_in_room(
     are kinds of device ("light", also by a synonym) or of entity ("accessory").
     """
     place = entity(view, room, "room", PLACE)
-    wanted = frozenset(word for kind in device_types for word in words(kind))
+    wanted = words_for(device_types)
     page = open_page("devices_in_room", [place.id, wanted, include_nested, view.at], limit, cursor)
     held = inside(view, [place.id], nested=include_nested)
     devices = sorted(_devices(held.things.values(), wanted), key=lambda e: by_name(e.name, e.id))
@@ -71,10 +70,5 @@ def devices_in_room(
 def _devices(held: Iterable[Entity], wanted: frozenset[str]) -> list[Entity]:
     devices = [e for e in held if e.entity_type in APPLIANCES]
     if wanted:
-        return [e for e in devices if _is_one_of(e, wanted)]
+        return [e for e in devices if is_one_of(e, wanted)]
     return [e for e in devices if e.entity_type != "service"]
-
-
-def _is_one_of(device: Entity, wanted: frozenset[str]) -> bool:
-    kinds = {device.entity_type, *words(device_kind(device) or "")}
-    return not kinds.isdisjoint(wanted) or any(alike(one, other) for one in wanted for other in kinds)

@@ -163,10 +163,11 @@ async def get_entity_history(context: ToolContext, args: schemas.GetEntityHistor
 
 @tool("State of the home", toolset="query", default=True, concise=_state)
 async def get_home_state(context: ToolContext, args: schemas.GetHomeState) -> "StatePage":
-    """What is on, open, unlocked, too warm, low on battery now, with the age of each value. It reads, and switches
-    nothing."""
+    """What is on, open, unlocked, too warm, low on battery now, with the age of each value. device_types narrows it
+    (light, lock). It switches nothing."""
     return await context.graph.get_home_state(
         within=args.within,
+        device_types=args.device_types,
         capability=args.capability,
         only=args.only,
         at=args.at,

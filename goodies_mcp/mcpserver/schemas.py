@@ -149,6 +149,7 @@ class GetEntityHistory(Detailed, Listing):
 
 class GetHomeState(Detailed, AsOfListing):
     within = optional(POINTER)
+    device_types = usually((), WORDS)
     capability = optional(WORD)
     only = optional(text(100, _questions))
 

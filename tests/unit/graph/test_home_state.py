@@ -55,6 +55,16 @@ async def test_questions_of_the_device_model(lit, only, names):
     assert page.total == len(names)
 
 
+async def test_kinds_of_device_narrow_it_also_what_is_unknown(lit):
+    lamps = await lit.graph.get_home_state(device_types=["lamps"])
+    assert {item.name for item in lamps.items} == {"Bedside lamp", "Ceiling lamp"}
+    narrowed = await lit.graph.get_home_state(within="Kitchen", device_types=["lights"], only="on")
+    assert [item.name for item in narrowed.items] == ["Ceiling lamp"]
+    none = await lit.graph.get_home_state(device_types=["submarine"])
+    assert (none.items, none.unknown) == ((), 0)
+    assert "no device of these kinds" in none.note
+
+
 async def test_a_capability_and_a_place_narrow_it(lit):
     assert _said(await lit.graph.get_home_state(capability="brightness")) == [("Ceiling lamp", "brightness", "70 %")]
     assert _said(await lit.graph.get_home_state(within="First floor", only="off")) == [
@@ -71,6 +81,7 @@ async def test_devices_without_a_value_are_counted(lit):
     assert (await lit.graph.get_home_state(only="on", within="Kitchen")).unknown == 0
     assert (await lit.graph.get_home_state(only="on", within="Hall")).unknown == 1
     assert (await lit.graph.get_home_state(capability="smoke")).unknown == 1
+    assert (await lit.graph.get_home_state(capability="smoke", device_types=["lock"])).unknown == 0
 
 
 async def test_ages_count_from_the_last_confirmation(lit):
