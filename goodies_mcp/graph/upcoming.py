@@ -117,7 +117,7 @@ def _dated(view: ReadView, last: date, today: date, page: Page) -> Iterator[_Due
 def _from_devices(view: ReadView, today: date) -> list[_Due]:
     low = HOME_STATE_QUESTIONS["low_battery"]
     states = [each for each in known_states(view, None, "battery") if low.holds("battery", each.value)]
-    return [(today.isoformat(), each.entity_id, f"battery low: {render('battery', each.value)}") for each in states]
+    return [(today.isoformat(), each.entity_id, f"battery: {render('battery', each.value)}") for each in states]
 
 
 def _runs(view: ReadView, now: str, last: date) -> Iterator[_Due]:

@@ -310,9 +310,12 @@ def _due(result: "results.DuePage") -> Lines:
     yield f"Due until {word(result.until)}, soonest first:"
     yield from _none(result.items, "nothing")
     for item in result.items:
-        days = _count(abs(item.overdue_days), "day")
-        late = f"overdue by {days}" if item.overdue_days > 0 else f"in {days}"
-        yield f"- {word(item.due)} ({late}) {quoted(item.what)}: {_thing(item)}"
+        yield f"- {word(item.due)} ({_late(item.overdue_days)}) {quoted(item.what)}: {_thing(item)}"
+
+
+def _late(overdue_days: int) -> str:
+    days = _count(abs(overdue_days), "day")
+    return "today" if overdue_days == 0 else f"overdue by {days}" if overdue_days > 0 else f"in {days}"
 
 
 def _differences(result: "results.DifferencePage") -> Lines:

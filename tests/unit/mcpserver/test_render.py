@@ -6,7 +6,7 @@ import pytest
 
 from goodies_mcp.errors import Ambiguous, Conflict, InvalidInput, NotFound
 from goodies_mcp.graph import results
-from goodies_mcp.graph.results import HistoryPage, PathResult, Ref, SearchPage
+from goodies_mcp.graph.results import DuePage, HistoryPage, PathResult, Ref, SearchPage
 from goodies_mcp.mcpserver.catalogue import catalogue
 from goodies_mcp.mcpserver.listing import output_schema, result_of
 from goodies_mcp.mcpserver.render import PEOPLES, answer, failure
@@ -165,3 +165,13 @@ def outside_quotes(line):
         elif not inside:
             out.append(character)
     return "".join(out)
+
+
+@pytest.mark.parametrize(
+    ("overdue_days", "said"),
+    [(0, "(today)"), (1, "(overdue by 1 day)"), (9, "(overdue by 9 days)"), (-1, "(in 1 day)")],
+)
+def test_how_late_something_is_reads_as_a_person_would_say_it(overdue_days, said):
+    due = filled(DuePage)
+    told = answer(replace(due, items=(replace(due.items[0], overdue_days=overdue_days),))).text
+    assert said in told
