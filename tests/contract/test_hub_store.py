@@ -192,6 +192,30 @@ async def test_a_refresh_token_is_used_once_and_forgotten_when_it_expired(store)
     assert await store.look(lambda accounts: accounts.refresh_token("b")) is not None
 
 
+async def test_a_refresh_token_is_followed_once_one_that_was_given_for_it_is_used(store):
+    def work(accounts):
+        for name, given_for in (("a", None), ("b", "a"), ("c", "a")):
+            accounts.add_refresh_token(RefreshToken(name, SESSION, LATER, None, given_for), moment(6))
+        accounts.use_refresh_token("a", moment(7))
+        before = accounts.was_followed("a")
+        accounts.use_refresh_token("c", moment(8))
+        return before, accounts.was_followed("a"), accounts.was_followed("c")
+
+    assert await store.change(work) == (False, True, False)
+
+
+async def test_followers_that_never_arrived_are_void_and_the_token_was_first_used_now(store):
+    def work(accounts):
+        for name, given_for in (("a", None), ("b", "a"), ("other", None)):
+            accounts.add_refresh_token(RefreshToken(name, SESSION, LATER, None, given_for), moment(6))
+        accounts.use_refresh_token("a", moment(7))
+        accounts.void_followers("a", moment(9))
+        return [accounts.refresh_token(name)[0] for name in ("a", "b", "other")]
+
+    found = await store.change(work)
+    assert [(each.void, each.used_at) for each in found] == [(False, moment(9)), (True, None), (False, None)]
+
+
 async def test_the_audit_log_is_told_by_household_newest_first(store):
     def work(accounts):
         for n, household in enumerate([HOME, OTHER, None, HOME]):

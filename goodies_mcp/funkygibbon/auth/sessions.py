@@ -35,7 +35,8 @@ REFRESH_DAYS = 90
 """A device that was not here for so long logs in again."""
 
 GRACE_SECONDS = 60
-"""How long a refresh token that was used is still taken: several processes of a device may refresh at once."""
+"""How long a refresh token that was used is still taken whatever came of it: several processes of a device may refresh
+at once. Later it is taken only while nobody has come with what was given for it."""
 
 _AT_ONCE = 2
 """Passwords that are tried at the same time: each takes a processor and 64 MiB."""
@@ -106,10 +107,15 @@ class Sessions:
         return grant
 
     async def refresh(self, refresh_token: str, origin: Origin) -> Grant:
-        """Go on with a session, by a token that is worth nothing afterwards.
+        """Go on with a session, by a token that is worth nothing once the one given for it is used.
+
+        Until then it is taken again: the answer may have been lost, or the device died before it could keep it. What
+        was given before is void from then on, so that of two who hold the token only one goes on unseen, and not for
+        longer than an access token lasts.
 
         Raises:
-            Unauthorized: the token is unknown, expired or was used before; in the last case the session is over.
+            Unauthorized: the token is unknown, expired, void or was followed; in the last two cases the session
+                is over.
         """
         token_hash = hash_of(refresh_token)
         grant = await self._store.change(lambda accounts: self._refreshed(accounts, token_hash))
@@ -177,10 +183,18 @@ class Sessions:
         return self._grant(accounts, principal, household, session.expires_at, now)
 
     def _grant(
-        self, accounts: Accounts, principal: Principal, household: Household, expires_at: str, now: str
+        self,
+        accounts: Accounts,
+        principal: Principal,
+        household: Household,
+        expires_at: str,
+        now: str,
+        *,
+        given_for: str | None = None,
     ) -> Grant:
         refresh_token = new_refresh_token()
-        accounts.add_refresh_token(RefreshToken(hash_of(refresh_token), principal.session, expires_at, None), now)
+        kept = RefreshToken(hash_of(refresh_token), principal.session, expires_at, None, given_for)
+        accounts.add_refresh_token(kept, now)
         token = self._tokens.access(principal, ACCESS_SECONDS)
         return Grant(principal, household, token, ACCESS_SECONDS, refresh_token)
 
@@ -203,15 +217,18 @@ class Sessions:
         household = accounts.household(session.household)
         if principal is None or household is None or token.expires_at <= now:
             return None
-        if token.used_at is not None and _later(token.used_at, seconds=GRACE_SECONDS) < now:
+        late = token.used_at is not None and _later(token.used_at, seconds=GRACE_SECONDS) < now
+        if token.void or (late and accounts.was_followed(token_hash)):
             accounts.end_session(session.household, session.id, now)
             return principal
+        if late:
+            accounts.void_followers(token_hash, now)
         accounts.use_refresh_token(token_hash, now)
         expires_at = _later(now, days=REFRESH_DAYS)
         accounts.extend_session(session.household, session.id, expires_at)
         if session.device is not None:
             accounts.seen(session.household, session.device, now)
-        return self._grant(accounts, principal, household, expires_at, now)
+        return self._grant(accounts, principal, household, expires_at, now, given_for=token_hash)
 
     def _registered(self, accounts: Accounts, device: Device) -> str:
         now = self._clock.now()

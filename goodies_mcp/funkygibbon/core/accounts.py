@@ -127,12 +127,15 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
-    """What is known of a refresh token; the token itself is not kept, only its hash."""
+    """What is known of a refresh token; the token itself is not kept, only its hash. It was ``given_for`` another, of
+    that hash, or for a login; it is ``void`` when it never arrived and another was given in its place."""
 
     hash: str
     session: SessionId
     expires_at: str
     used_at: str | None
+    given_for: str | None = None
+    void: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,10 @@ class AccountsView(Protocol):
         """A refresh token with its session, while that lasts."""
         ...
 
+    def was_followed(self, token_hash: str) -> bool:
+        """Whether a refresh token that was given for this one has been used."""
+        ...
+
     def audit(self, household: HouseholdId | None, *, before: int | None, limit: int) -> list[AuditEntry]:
         """Entries of one household (None: of all, for whoever runs the hub), newest first."""
         ...
@@ -155,6 +159,10 @@ class Accounts(AccountsView, Protocol):
 
     def use_refresh_token(self, token_hash: str, now: str) -> None:
         """Note that a token was used; the first time counts."""
+        ...
+
+    def void_followers(self, token_hash: str, now: str) -> None:
+        """What was given for a used token never arrived: it is void, and the token was first used now."""
         ...
 
     def append_audit(self, entry: AuditEntry) -> None:

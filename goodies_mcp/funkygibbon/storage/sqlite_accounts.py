@@ -81,8 +81,12 @@ class SqliteAccounts:
 
     def refresh_token(self, token_hash: str) -> tuple[RefreshToken, Session] | None:
         for row in self._rows("refresh_token", token_hash):
-            return RefreshToken(*row[:4]), Session(*row[4:])
+            *token, void = row[:6]
+            return RefreshToken(*token, bool(void)), Session(*row[6:])
         return None
+
+    def was_followed(self, token_hash: str) -> bool:
+        return bool(self._rows("was_followed", token_hash)[0][0])
 
     def audit(self, household: HouseholdId | None, *, before: int | None, limit: int) -> list[AuditEntry]:
         upto = _NEWEST if before is None else before
@@ -146,10 +150,14 @@ class SqliteAccounts:
 
     def add_refresh_token(self, token: RefreshToken, now: str) -> None:
         self._run("drop_refresh_tokens", now)
-        self._run("add_refresh_token", token.hash, token.session, token.expires_at)
+        self._run("add_refresh_token", token.hash, token.session, token.expires_at, token.given_for)
 
     def use_refresh_token(self, token_hash: str, now: str) -> None:
         self._run("use_refresh_token", token_hash, now)
+
+    def void_followers(self, token_hash: str, now: str) -> None:
+        self._run("void_followers", token_hash)
+        self._run("use_refresh_token_anew", token_hash, now)
 
     def append_audit(self, entry: AuditEntry) -> None:
         self._run(

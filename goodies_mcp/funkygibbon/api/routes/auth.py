@@ -39,7 +39,7 @@ async def login(request: Request, wish: Login) -> Granted:
 
 @router.post("/api/v1/auth/refresh", responses=errors(*FORM, *KNOWN))
 async def refresh(request: Request, wish: RefreshWish) -> Granted:
-    """A new access token and a new refresh token; the old refresh token is worth nothing after a minute."""
+    """A new access token and a new refresh token; the old refresh token is worth nothing once the new one is used."""
     sessions = hub_of(request).sessions
     if wish.refresh_token is None:
         grant = await sessions.renew(bearer_of(request))

@@ -103,14 +103,55 @@ async def test_several_processes_of_a_device_may_refresh_at_once(hub):
         assert (await refreshed(hub, each.json()["refresh_token"])).status_code == 200
 
 
-async def test_a_refresh_token_that_is_used_again_later_ends_the_session(hub):
-    grant = await hub.login("bob", device="tablet")
-    kept = (await refreshed(hub, grant["refresh_token"])).json()
+async def is_over(hub, *grants):
+    for grant in grants:
+        assert await me(hub, grant["access_token"]) == 401
+        assert (await refreshed(hub, grant["refresh_token"])).status_code == 401
+    return "refresh_token_reused" in [entry.event for entry in await hub.audited()]
+
+
+async def test_a_refresh_token_that_is_used_again_after_the_next_one_ends_the_session(hub):
+    first = await hub.login("bob", device="tablet")
+    second = (await refreshed(hub, first["refresh_token"])).json()
+    third = (await refreshed(hub, second["refresh_token"])).json()
     hub.clock.advance(seconds=GRACE_SECONDS + 5)
-    assert (await refreshed(hub, grant["refresh_token"])).status_code == 401
-    assert await me(hub, kept["access_token"]) == 401
-    assert (await refreshed(hub, kept["refresh_token"])).status_code == 401
-    assert "refresh_token_reused" in [entry.event for entry in await hub.audited()]
+    assert (await refreshed(hub, first["refresh_token"])).status_code == 401
+    assert await is_over(hub, second, third)
+
+
+async def test_a_device_that_never_kept_the_new_token_comes_back_with_the_old_one_however_late(hub):
+    grant = await hub.login("bob", device="tablet")
+    for days in (1, 30):
+        await refreshed(hub, grant["refresh_token"])
+        hub.clock.advance(days=days)
+    kept = (await refreshed(hub, grant["refresh_token"])).json()
+    assert await me(hub, kept["access_token"]) == 200
+    assert (await refreshed(hub, kept["refresh_token"])).status_code == 200
+    assert "refresh_token_reused" not in [entry.event for entry in await hub.audited()]
+
+
+@pytest.mark.parametrize("thief_first", [True, False])
+async def test_of_two_who_hold_a_token_neither_goes_on_for_long(hub, thief_first):
+    """Somebody copied the first token. The device has kept the second, and has not refreshed again yet."""
+    first = await hub.login("bob", device="tablet")
+    second = (await refreshed(hub, first["refresh_token"])).json()
+    hub.clock.advance(seconds=GRACE_SECONDS + 5)
+    if thief_first:
+        stolen = (await refreshed(hub, first["refresh_token"])).json()
+        assert (await refreshed(hub, second["refresh_token"])).status_code == 401
+        assert await is_over(hub, stolen, second)
+    else:
+        third = (await refreshed(hub, second["refresh_token"])).json()
+        assert (await refreshed(hub, first["refresh_token"])).status_code == 401
+        assert await is_over(hub, second, third)
+
+
+async def test_a_token_that_is_taken_again_may_be_taken_by_several_processes_at_once_again(hub):
+    grant = await hub.login("bob", device="tablet")
+    await refreshed(hub, grant["refresh_token"])
+    hub.clock.advance(days=1)
+    for each in [await refreshed(hub, grant["refresh_token"]) for _ in range(2)]:
+        assert (await refreshed(hub, each.json()["refresh_token"])).status_code == 200
 
 
 async def test_a_device_that_stays_away_logs_in_again_and_one_that_comes_does_not(hub):

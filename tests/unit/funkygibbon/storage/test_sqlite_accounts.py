@@ -26,8 +26,28 @@ def test_a_new_file_is_for_its_owner_alone_and_knows_its_schema(path):
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     with sqlite3.connect(path) as look:
         assert look.execute("PRAGMA application_id").fetchone() == (APPLICATION,)
-        assert look.execute("PRAGMA user_version").fetchone() == (1,)
+        assert look.execute("PRAGMA user_version").fetchone() == (2,)
         assert look.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_a_file_of_the_first_release_opens_and_only_tokens_of_unknown_followers_are_gone(path):
+    with sqlite3.connect(path) as old:
+        old.executescript((SOURCE.parent / "sql" / "sqlite" / "migrations" / "0001_accounts.sql").read_text("utf-8"))
+        old.executescript(
+            f"""
+            PRAGMA application_id = {APPLICATION};
+            PRAGMA user_version = 1;
+            INSERT INTO households (id, name, created_at) VALUES ('home', 'Home', '2026');
+            INSERT INTO sessions (id, household, created_at, expires_at) VALUES ('s', 'home', '2026', '2027');
+            INSERT INTO refresh_tokens VALUES ('used', 's', '2027', '2026'), ('kept', 's', '2027', NULL);
+            """
+        )
+    file = AccountsFile(path)
+    found = file.look(lambda accounts: {name: accounts.refresh_token(name) for name in ("used", "kept")})
+    file.close()
+    assert found["used"] is None
+    token, session = found["kept"]
+    assert (token.hash, token.given_for, token.void, session.id) == ("kept", None, False, "s")
 
 
 def test_a_file_of_another_program_is_refused_and_not_touched(path):

@@ -87,9 +87,13 @@ WHERE
 
 -- name: refresh_token
 -- A refresh token and its session, while that lasts.
-SELECT t.hash, t.session, t.expires_at, t.used_at, s.id, s.household, s.user, s.device, s.created_at, s.expires_at
+SELECT t.hash, t.session, t.expires_at, t.used_at, t.given_for, t.void, s.id, s.household, s.user, s.device, s.created_at, s.expires_at
 FROM refresh_tokens AS t JOIN sessions AS s ON s.id = t.session
 WHERE t.hash = ?1 AND s.ended_at IS NULL;
+
+-- name: was_followed
+-- Whether anybody has come with a token that was given for this one.
+SELECT EXISTS (SELECT 1 FROM refresh_tokens WHERE given_for = ?1 AND used_at IS NOT NULL);
 
 -- name: audit
 -- A household's entries, newest first.
@@ -161,7 +165,7 @@ UPDATE sessions SET ended_at = ?2 WHERE user = ?1 AND ended_at IS NULL;
 
 -- name: add_refresh_token
 -- A new refresh token.
-INSERT INTO refresh_tokens (hash, session, expires_at) VALUES (?1, ?2, ?3);
+INSERT INTO refresh_tokens (hash, session, expires_at, given_for) VALUES (?1, ?2, ?3, ?4);
 
 -- name: drop_refresh_tokens
 -- Forget what expired.
@@ -170,6 +174,14 @@ DELETE FROM refresh_tokens WHERE expires_at < ?1;
 -- name: use_refresh_token
 -- Note the first use.
 UPDATE refresh_tokens SET used_at = ?2 WHERE hash = ?1 AND used_at IS NULL;
+
+-- name: void_followers
+-- Of what was given for a token nobody ever heard.
+UPDATE refresh_tokens SET void = 1 WHERE given_for = ?1;
+
+-- name: use_refresh_token_anew
+-- Note another first use.
+UPDATE refresh_tokens SET used_at = ?2 WHERE hash = ?1;
 
 -- name: append_audit
 -- One more entry.
