@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         EntityDetails,
         GuidePage,
         HistoryPage,
+        HomeMap,
         HomeOverview,
         PathResult,
         RoutinePage,
@@ -82,6 +83,13 @@ class HomeGraph(HomeManagement, HomeContent):
         from goodies_mcp.graph.overview import home_overview
 
         return await self._read(lambda view: home_overview(view, self._cache, home, limit=limit, cursor=cursor), at)
+
+    async def get_home_map(self, home: str | None = None, *, at: str | None = None) -> "HomeMap":
+        """Floors, rooms, what joins them and the devices with their states, to be drawn; ``home`` where there are
+        several."""
+        from goodies_mcp.graph.home_map import home_map
+
+        return await self._read(lambda view: home_map(view, self._cache, home), at)
 
     async def search_entities(
         self,

@@ -16,6 +16,7 @@ from goodies_mcp.graph.differences import FieldChange
 from goodies_mcp.graph.edges import Edge, EdgePage
 from goodies_mcp.graph.guides import GuideItem, GuidePage
 from goodies_mcp.graph.history import HistoryItem, HistoryPage
+from goodies_mcp.graph.home_map import HomeMap, MapDevice, MapFloor, MapOpening, MapRoom
 from goodies_mcp.graph.home_state import StateItem, StatePage
 from goodies_mcp.graph.overview import HomeOverview, PlaceSummary
 from goodies_mcp.graph.passages import Passage
@@ -56,7 +57,12 @@ __all__ = [
     "HistoryItem",
     "HistoryPage",
     "Hit",
+    "HomeMap",
     "HomeOverview",
+    "MapDevice",
+    "MapFloor",
+    "MapOpening",
+    "MapRoom",
     "ParkedItem",
     "Passage",
     "PathResult",
