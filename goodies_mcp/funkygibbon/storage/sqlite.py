@@ -14,7 +14,7 @@ from goodies_mcp.errors import NotFound, Unavailable
 from goodies_mcp.funkygibbon.core.accounts import HouseholdId
 from goodies_mcp.funkygibbon.storage.interface import Accounts, AccountsView, Home
 from goodies_mcp.funkygibbon.storage.sqlite_accounts import AccountsFile
-from goodies_mcp.funkygibbon.storage.uploads import Uploads
+from goodies_mcp.storage.arrivals import Arrivals
 from goodies_mcp.storage.replication import ReplicaTransaction, ReplicaView
 from goodies_mcp.storage.sqlite import SqliteStore, open_store
 
@@ -122,8 +122,8 @@ class SqliteHubStore:
         store = await open_store(home_path(self._folder, household), clock=self._clock, ids=self._ids)
         return SqliteHome(store, await store.read(lambda view: view.status().incarnation))
 
-    def _uploads(self, household: HouseholdId) -> Uploads:
-        return Uploads(home_path(self._folder, household).parent / "uploads")
+    def _uploads(self, household: HouseholdId) -> Arrivals:
+        return Arrivals(home_path(self._folder, household).parent / "uploads")
 
     async def _apart(self, run: Callable[[Callable[..., T]], T], work: Callable[..., T]) -> T:
         if self._closed:

@@ -10,14 +10,13 @@ from goodies_mcp.core.models import Content, Sha256
 from goodies_mcp.errors import Conflict, InvalidInput
 
 MOST_UNFINISHED = 64
-"""Unfinished uploads of one household; the oldest makes room."""
-
+"""Unfinished ones in one folder; the oldest makes room."""
 
 _PIECE = 1 << 20
 
 
-class Uploads:
-    """The unfinished uploads of one household. Names are hashes that were checked to be hashes."""
+class Arrivals:
+    """What has arrived in part, on a hub or on a device. Names are hashes that were checked to be hashes."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -4,7 +4,7 @@ import os
 from hashlib import sha256
 
 from goodies_mcp.core.models import Sha256
-from goodies_mcp.funkygibbon.storage.uploads import MOST_UNFINISHED, Uploads
+from goodies_mcp.storage.arrivals import MOST_UNFINISHED, Arrivals
 
 
 def name(n):
@@ -12,7 +12,7 @@ def name(n):
 
 
 def test_the_oldest_unfinished_upload_makes_room_for_a_new_one(tmp_path):
-    uploads = Uploads(tmp_path / "uploads")
+    uploads = Arrivals(tmp_path / "uploads")
     for n in range(MOST_UNFINISHED):
         uploads.receive(name(n), 0, b"abc")
         os.utime(tmp_path / "uploads" / f"{name(n)}.part", (n, n))
@@ -23,7 +23,7 @@ def test_the_oldest_unfinished_upload_makes_room_for_a_new_one(tmp_path):
 
 
 def test_going_on_makes_nobody_leave(tmp_path):
-    uploads = Uploads(tmp_path / "uploads")
+    uploads = Arrivals(tmp_path / "uploads")
     for n in range(MOST_UNFINISHED):
         uploads.receive(name(n), 0, b"abc")
     for n in range(MOST_UNFINISHED):
@@ -31,7 +31,7 @@ def test_going_on_makes_nobody_leave(tmp_path):
 
 
 def test_pieces_are_all_that_arrived(tmp_path):
-    uploads = Uploads(tmp_path / "uploads")
+    uploads = Arrivals(tmp_path / "uploads")
     data = bytes(range(256)) * 10_000
     uploads.receive(name(1), 0, data)
     assert b"".join(uploads.pieces(name(1))) == data
