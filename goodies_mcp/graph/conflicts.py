@@ -18,6 +18,7 @@ from goodies_mcp.core.models import (
 )
 from goodies_mcp.graph.paging import open_page
 from goodies_mcp.graph.places import whereabouts
+from goodies_mcp.graph.resolve import entity
 from goodies_mcp.storage.interface import ReadView
 
 LOCAL, REMOTE = "local", "remote"
@@ -114,6 +115,14 @@ def list_conflicts(view: ReadView, device: str, *, limit: int, cursor: str | Non
         total=view.status().open_conflicts,
         next_cursor=page.cursor((shown[-1],)) if len(ids) > page.limit else None,
     )
+
+
+def conflict_about(view: ReadView, device: str, conflict: str) -> ConflictItem | None:
+    """The open conflict about what an id or a name points at; None where there is none."""
+    text = conflict.strip()
+    edge = view.relationship(RecordId(text), deleted=True)
+    record_id = edge.id if edge is not None else entity(view, text, "conflict", deleted=True).id
+    return _item(view, standing_of(view, record_id, device)) if len(view.heads(record_id)) > 1 else None
 
 
 def standing_of(view: ReadView, record_id: RecordId, device: str) -> Standing:

@@ -58,7 +58,7 @@ def read_content(
     """The document that ``content`` names, or the one that the thing of that name has."""
     if sum(each is not None for each in (page, section, find)) > 1:
         raise InvalidInput("only one of page, section and find fits", argument="find")
-    document = _document(view, content)
+    document = document_of(view, content)
     asked = open_page("read_content", [document.id, view.at, page, section, find], 1, cursor)
     answer = _Answer(view, document)
     if find is not None:
@@ -76,10 +76,8 @@ class _Answer:
     def __init__(self, view: ReadView, document: Entity) -> None:
         self._view = view
         self._document = document
-        self._blob = _blob(view, document.content)
-        self.texts: Sequence[str] = whole_text(view, document)
-        if not self.texts and self._blob is not None and _is_text(self._blob.content_type):
-            self.texts = _BlobText(view, self._blob)
+        self._blob = blob_of(view, document.content)
+        self.texts = texts_of(view, document)
         self.is_picture = _said_type(document.content).startswith("image/")
 
     def read(self, asked: Page, page: int | None) -> ContentPage:
@@ -122,7 +120,7 @@ class _Answer:
     def shown(self) -> ContentPage:
         """Its picture, small enough for a model."""
         preview = self._document.content.get("preview")
-        small = _blob(self._view, preview) if isinstance(preview, Mapping) else None
+        small = blob_of(self._view, preview) if isinstance(preview, Mapping) else None
         blob = small or (self._blob if self._blob and self._blob.content_type in _PLAIN_IMAGES else None)
         if blob is None or blob.size > _MOST_SHOWN:
             return self._page(note=self._unread())
@@ -197,7 +195,20 @@ class _BlobText(Sequence[str]):
         return data[first:last].decode("utf-8", "replace")
 
 
-def _document(view: ReadView, text: str) -> Entity:
+def texts_of(view: ReadView, document: Entity) -> Sequence[str]:
+    """The pages of its text, read from its file where the entity itself holds none."""
+    texts = whole_text(view, document)
+    blob = None if texts else blob_of(view, document.content)
+    return _BlobText(view, blob) if blob is not None and is_text(blob.content_type) else texts
+
+
+def document_of(view: ReadView, text: str) -> Entity:
+    """The document that a text names, or the only one of the thing that it names.
+
+    Raises:
+        NotFound: there is none.
+        Ambiguous: the thing has several.
+    """
     found = resolve.entity(view, text, "content")
     if found.entity_type in DOCUMENTS:
         return head_of(view, found)
@@ -219,7 +230,8 @@ def _document(view: ReadView, text: str) -> Entity:
     )
 
 
-def _blob(view: ReadView, content: JsonObject) -> Content | None:
+def blob_of(view: ReadView, content: JsonObject) -> Content | None:
+    """What is kept of the file that this content names."""
     said = content.get("sha256")
     return view.content(Sha256(said)) if isinstance(said, str) else None
 
@@ -229,7 +241,8 @@ def _said_type(content: JsonObject) -> str:
     return said if isinstance(said, str) else ""
 
 
-def _is_text(content_type: str) -> bool:
+def is_text(content_type: str) -> bool:
+    """Whether bytes of this type can be read as text."""
     return content_type.startswith("text/") or content_type in _TEXTS
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from goodies_mcp.core.protocols import Clock, IdSource
 from goodies_mcp.graph.cache import GraphCache
+from goodies_mcp.graph.home_browsing import HomeBrowsing
 from goodies_mcp.graph.home_content import HomeContent
 from goodies_mcp.graph.management import HomeManagement
 from goodies_mcp.graph.moments import moment_or_now
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class HomeGraph(HomeManagement, HomeContent):
+class HomeGraph(HomeManagement, HomeContent, HomeBrowsing):
     """The domain service over one store.
 
     Arguments that point at things take ids or names; ``at`` takes any ISO time (None: now); lists take ``limit``

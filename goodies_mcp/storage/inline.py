@@ -30,6 +30,10 @@ class InlineStore:
         self._engine.write_together([unit])
         return unit.outcome()
 
+    async def moved(self) -> tuple[int, ...]:
+        """As ``GraphStore.moved``."""
+        return self._engine.moved()
+
     async def close(self) -> None:
         """As ``GraphStore.close``."""
         self._engine.close()

@@ -262,6 +262,11 @@ class GraphStore(Protocol):
         """
         ...
 
+    async def moved(self) -> tuple[int, ...]:
+        """A sign that is another one when anything was committed since, here or by another process. It costs next to
+        nothing, so that a watcher may ask for it again and again."""
+        ...
+
     async def close(self) -> None:
         """Release files and threads. Safe to call twice."""
         ...

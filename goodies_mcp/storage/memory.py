@@ -326,6 +326,7 @@ class MemoryStore:
         self._clock = clock
         self._incarnation = ids.new_id()
         self._dots = 0
+        self._written = 0
         self._state = State()
 
     async def read(self, work: Callable[[ReplicaView], T], *, at: str | None = None) -> T:
@@ -337,7 +338,12 @@ class MemoryStore:
         copy = self._state.copy()
         result = work(_Transaction(copy, self._incarnation, self._next_dot, self._clock))
         self._state = copy
+        self._written += 1
         return result
+
+    async def moved(self) -> tuple[int, ...]:
+        """As ``GraphStore.moved``."""
+        return (self._written,)
 
     async def close(self) -> None:
         """Nothing to release."""

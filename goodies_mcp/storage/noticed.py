@@ -25,6 +25,10 @@ class NoticedStore:
         self._committed()
         return result
 
+    async def moved(self) -> tuple[int, ...]:
+        """As ``GraphStore.moved``."""
+        return await self._store.moved()
+
     async def close(self) -> None:
         """As ``GraphStore.close``."""
         await self._store.close()

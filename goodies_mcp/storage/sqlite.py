@@ -109,6 +109,10 @@ class SqliteStore:
         await waiting.done
         return waiting.unit.outcome()  # type: ignore[no-any-return]
 
+    async def moved(self) -> tuple[int, ...]:
+        """As ``GraphStore.moved``. Always the same connection is asked: each counts for itself."""
+        return await self._readers[0].run(self._readers[0].engine.moved)
+
     async def close(self) -> None:
         """As ``GraphStore.close``: what was asked for before is done first."""
         self._closed = True

@@ -97,6 +97,12 @@ class Reader:
             finally:
                 self.connection.rollback()
 
+    def moved(self) -> tuple[int, int]:
+        """As ``GraphStore.moved``: what others committed, and what this connection changed itself."""
+        with translated():
+            (others,) = self.connection.execute(SQL["committed_by_others"]).fetchone()
+        return others, self.connection.total_changes
+
     def close(self) -> None:
         """Release the file."""
         self.connection.close()

@@ -371,6 +371,21 @@ async def test_status_counts(store):
     assert (gone.counts["entities"], gone.counts["versions"]) == (1, 4)
 
 
+async def test_what_was_committed_moves_the_store_and_nothing_else_does(store):
+    device = Device(1)
+    before = await store.moved()
+    await store.read(lambda view: view.status())
+    assert await store.moved() == before
+    with pytest.raises(ZeroDivisionError):
+        await store.write(lambda tx: 1 / 0)
+    assert await store.moved() == before
+    await store.write(lambda tx: tx.apply([device.entity(LAMP)], local=True))
+    after = await store.moved()
+    assert after != before
+    await store.write(lambda tx: tx.put_value("sync.state", "Idle"))
+    assert await store.moved() not in {before, after}
+
+
 async def test_closing_twice_is_closing_once(store):
     await store.close()
     await store.close()

@@ -47,6 +47,10 @@ class SqliteHome:
 
         return await self._store.write(counted)
 
+    async def moved(self) -> tuple[int, ...]:
+        """As ``GraphStore.moved``."""
+        return await self._store.moved()
+
     async def close(self) -> None:
         """As ``GraphStore.close``."""
         await self._store.close()

@@ -19,6 +19,10 @@ COMMIT;
 -- Ends a transaction and forgets it.
 ROLLBACK;
 
+-- name: committed_by_others
+-- A number that changes when another connection has committed.
+PRAGMA data_version;
+
 -- name: savepoint
 -- Begins one unit of work inside a shared transaction.
 SAVEPOINT unit;

@@ -26,6 +26,7 @@ async def test_a_commit_is_told_and_a_question_is_not(store, told):
     assert await store.read(lambda view: view.counts()) == {"device": 1}
     assert await store.read(lambda view: view.counts(), at="2020-01-01T00:00:00.000000+00:00") == {}
     assert told == [1]
+    assert await store.moved() == (1,)
     await store.close()
 
 

@@ -161,3 +161,12 @@ async def test_read_only_has_one_connection_and_no_side_files(path, tmp_path):
     await only.close()
     # SQLite leaves its (empty) log there: who may not write may not take it away either.
     assert {each.name for each in tmp_path.iterdir()} <= {"home.db", "home.db-wal", "home.db-shm"}
+
+
+async def test_what_another_process_commits_moves_the_store_too(store, path):
+    before = await store.moved()
+    other = await open_store(path, clock=FakeClock(), ids=CountingIds())
+    assert await store.moved() == before, "opening it is no change"
+    await other.write(put(1))
+    assert await store.moved() != before
+    await other.close()
