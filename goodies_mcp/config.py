@@ -336,6 +336,19 @@ def platform_folder(kind: str, environ: Mapping[str, str], app: str = APP) -> st
     return folder
 
 
+def host_folder(app: str, platform: str = sys.platform, environ: Mapping[str, str] | None = None) -> str:
+    """The folder in which a desktop program built with Electron keeps its settings.
+
+    It asks the system for it on Windows and macOS and looks at the XDG variable elsewhere; no other library's rules.
+    """
+    environ = os.environ if environ is None else environ
+    if platform == "win32":
+        return os.path.join(environ.get("APPDATA") or os.path.expanduser("~\\AppData\\Roaming"), app)
+    if platform == "darwin":
+        return os.path.join(os.path.expanduser("~/Library/Application Support"), app)
+    return os.path.join(environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config"), app)
+
+
 def cache_folder() -> str:
     """Where things may be kept that can be made again."""
     return platform_folder("cache", os.environ)

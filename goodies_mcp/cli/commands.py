@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backup": ("safekeeping", "Copy the database to a file while it is in use."),
     "restore": ("safekeeping", "Put a backup in the place of the database."),
     "compact": ("safekeeping", "Let go what old versions said, to make the database smaller."),
+    "claude": ("claude", "Put this home into Claude Desktop, or take it out."),
     "doctor": ("doctor", "Look for anything that is wrong, and say what to do about it."),
     "config": ("settings", "Show every setting and where it comes from."),
 }

@@ -41,6 +41,7 @@ def _findings(settings: Settings, arguments: Namespace) -> Iterator[Finding]:
     from goodies_mcp import __version__  # start-up, as below: --help needs none of it
     from goodies_mcp.cli.database_checks import look_inside
     from goodies_mcp.cli.folder_checks import look_around
+    from goodies_mcp.cli.host_checks import look_at_claude
 
     python = ".".join(map(str, sys.version_info[:3]))
     yield Finding("release", "ok", f"goodies-mcp {__version__} on Python {python} ({sys.executable})")
@@ -55,12 +56,14 @@ def _findings(settings: Settings, arguments: Namespace) -> Iterator[Finding]:
         yield from look_inside(database)
     else:
         yield Finding("database", "note", f"there is none in {settings.data_dir} yet", "`goodies-mcp init` makes it")
+    yield from look_at_claude()
     if not arguments.no_start:
         yield _start(settings, arguments)
 
 
 def _start(settings: Settings, arguments: Namespace) -> Finding:
     from goodies_mcp.cli.host_trial import try_to_start  # start-up
+    from goodies_mcp.cli.launching import whole_command
 
     with tempfile.TemporaryDirectory(prefix="goodies-doctor-") as aside:
         # Where there is no home, none is made: the trial then runs in a folder that goes away.
@@ -69,7 +72,7 @@ def _start(settings: Settings, arguments: Namespace) -> Finding:
         flags += ["--config", str(Path(arguments.config).absolute())] if arguments.config else []
         # Reading only, so that looking does not bring an older file up to date.
         flags += ["--read-only"] if exists else []
-        trial = try_to_start([*flags, "--transport", "stdio"], home=str(Path.home()))
+        trial = try_to_start([*whole_command(), "serve", *flags, "--transport", "stdio"], home=str(Path.home()))
     if trial.wrong:
         return Finding(
             "start", "wrong", f"the server did not start: {trial.wrong}", "`goodies-mcp serve -v` shows more"

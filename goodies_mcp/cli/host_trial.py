@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 import threading
 from collections.abc import Sequence
 from time import perf_counter
@@ -20,13 +19,12 @@ class Trial(NamedTuple):
     tools: int
 
 
-def try_to_start(flags: Sequence[str], home: str) -> Trial:
-    """Run ``serve`` with these flags, ask ``initialize`` and ``tools/list``, and end it by closing its stdin."""
+def try_to_start(command: Sequence[str], home: str) -> Trial:
+    """Run this command, ask it ``initialize`` and ``tools/list``, and end it by closing its stdin."""
     started = perf_counter()
-    command = [sys.executable, "-m", "goodies_mcp", "serve", *flags]
     pipe = subprocess.PIPE
     with subprocess.Popen(  # noqa: S603 - our own program, by its full path
-        command, stdin=pipe, stdout=pipe, stderr=pipe, env={"PATH": "/usr/bin:/bin", "HOME": home}, cwd=home
+        list(command), stdin=pipe, stdout=pipe, stderr=pipe, env={"PATH": "/usr/bin:/bin", "HOME": home}, cwd=home
     ) as server:
         watchdog = threading.Timer(PATIENCE, server.kill)
         watchdog.start()

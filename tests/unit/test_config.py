@@ -217,3 +217,17 @@ def test_the_folders_of_a_mac_are_those_of_macos(monkeypatch):
     assert config.platform_folder("data", {}) == macos.user_data_dir
     assert config.platform_folder("config", {}) == macos.user_config_dir
     assert config.platform_folder("cache", {}) == macos.user_cache_dir
+
+
+@pytest.mark.parametrize(
+    ("platform", "environ", "folder"),
+    [
+        ("win32", {"APPDATA": "C:\\Users\\lena\\AppData\\Roaming"}, "C:\\Users\\lena\\AppData\\Roaming"),
+        ("darwin", {"XDG_CONFIG_HOME": "/elsewhere"}, "~/Library/Application Support"),
+        ("linux", {}, "~/.config"),
+        ("linux", {"XDG_CONFIG_HOME": "/elsewhere"}, "/elsewhere"),
+    ],
+)
+def test_desktop_programs_keep_their_settings_where_the_system_has_them(platform, environ, folder):
+    found = config.host_folder("Claude", platform, environ)
+    assert found == os.path.join(os.path.expanduser(folder), "Claude")  # noqa: PTH111, PTH118

@@ -18,7 +18,7 @@ for line in sys.stdin:
 
 
 @pytest.fixture
-def server(tmp_path, monkeypatch):
+def server(tmp_path):
     """Put a program in the server's place."""
 
     def put(program):
@@ -27,8 +27,7 @@ def server(tmp_path, monkeypatch):
         script.write_text(program)
         file.write_text(f"#!/bin/sh\nexec {sys.executable} {script}\n")
         file.chmod(0o700)
-        monkeypatch.setattr(sys, "executable", str(file))
-        return host_trial.try_to_start([], str(tmp_path))
+        return host_trial.try_to_start([str(file)], str(tmp_path))
 
     return put
 
