@@ -153,19 +153,22 @@ async def served_home(settings: Settings, sync: "AttendedSync | None" = None) ->
     from goodies_mcp.clock import RandomIds, SystemClock
     from goodies_mcp.storage.noticed import NoticedStore
     from goodies_mcp.storage.sqlite import open_store
+    from goodies_mcp.storage.sqlite_at_once import AtOnceStore
 
     prepare_folder(settings, create=not settings.read_only)
     clock, ids = SystemClock(), RandomIds()
     store = await open_store(Path(settings.database), clock=clock, ids=ids, read_only=settings.read_only)
+    at_once = AtOnceStore(store)
     try:
         if sync is None:
-            yield _graph(store, clock, ids, settings)
+            yield _graph(at_once, clock, ids, settings)
             return
+        # Sync reads by the thousand, and goes beside what people ask.
         sync.attach(store, clock, ids)
         async with sync.by_itself():
-            yield _graph(NoticedStore(store, sync.changed), clock, ids, settings)
+            yield _graph(NoticedStore(at_once, sync.changed), clock, ids, settings)
     finally:
-        await store.close()
+        await at_once.close()
 
 
 @asynccontextmanager

@@ -110,17 +110,20 @@ def _page(view: ReadView, *, after: Seq, until: Seq, limit: int, seen: _Seen) ->
     found = view.edited(_FIRST, _LAST, after=after, limit=limit)
     page = _Page([each for each in found if each.seq <= until])
     mentioned: set[Sha256] = set()
+    before = seen.batch
     for stored in page.versions:
-        if stored.batch is not None and stored.batch != seen.batch and (batch := view.batch(stored.batch)):
+        if stored.batch is not None and stored.batch != before and (batch := view.batch(stored.batch)):
             page.lines.append(batch_line(batch))
-        seen.batch = stored.batch
+        before = stored.batch
         line = version_line(stored)
         mentioned |= mentioned_hashes(line)
         page.lines.append(line)
     page.contents = list(_held(view, mentioned - seen.contents))
-    seen.contents |= {content.sha256 for content in page.contents}
     ids = {each.value.record_id for each in page.versions if each.value.kind is RecordKind.ENTITY}
     page.states = view.states(ids - seen.reporting)
+    # Noted at the end alone: what is broken off before that is read again.
+    seen.batch = before
+    seen.contents |= {content.sha256 for content in page.contents}
     seen.reporting |= {state.entity_id for state in page.states}
     return page
 

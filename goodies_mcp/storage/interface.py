@@ -247,7 +247,7 @@ class GraphStore(Protocol):
     """A home's store. Several processes may have it open at once; each sees what the others committed."""
 
     async def read(self, work: Callable[[ReadView], T], *, at: str | None = None) -> T:
-        """Run ``work`` on one consistent snapshot."""
+        """Run ``work`` on one consistent snapshot. It may be run again after it was broken off."""
         ...
 
     async def write(self, work: Callable[[Transaction], T]) -> T:

@@ -121,6 +121,10 @@ class SqliteStore:
         for hop in (*self._readers, self._writer):
             await hop.close()
 
+    def another_reader(self) -> Reader:
+        """A reading connection beside the store's own, for the thread that calls; whoever asked for it closes it."""
+        return open_reader(self._path) if isinstance(self._writer.engine, ReadOnly) else open_second(self._path)
+
     async def _drain(self) -> None:
         """Carry waiting units to the writer until none is left."""
         try:
@@ -151,7 +155,7 @@ class SqliteStore:
     async def _another_reader(self) -> _Hop[Any]:
         self._opening = True
         try:
-            reader: _Hop[Any] = await _Hop.opened(lambda: open_second(self._path))
+            reader: _Hop[Any] = await _Hop.opened(self.another_reader)
             self._readers.append(reader)
             return reader
         finally:

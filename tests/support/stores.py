@@ -8,10 +8,11 @@ from goodies_mcp.core.protocols import Clock, IdSource
 from goodies_mcp.storage.interface import GraphStore
 from goodies_mcp.storage.memory import MemoryStore
 from goodies_mcp.storage.sqlite import open_inline, open_store
+from goodies_mcp.storage.sqlite_at_once import AtOnceStore
 from tests.support.clock import FakeClock
 from tests.support.ids import CountingIds
 
-ENGINES = ("memory", "sqlite", "inline")
+ENGINES = ("memory", "sqlite", "at-once", "inline")
 
 
 @asynccontextmanager
@@ -29,7 +30,7 @@ async def opened(
 async def _open(engine: str, path: Path, clock: Clock, ids: IdSource) -> GraphStore:
     if engine == "memory":
         return MemoryStore(clock=clock, ids=ids)
-
     if engine == "inline":
         return open_inline(path, clock=clock, ids=ids)
-    return await open_store(path, clock=clock, ids=ids)
+    store = await open_store(path, clock=clock, ids=ids)
+    return AtOnceStore(store) if engine == "at-once" else store

@@ -67,6 +67,10 @@ PRAGMA foreign_keys = ON;
 -- 8 MB of pages for each connection; more, or a memory map, made no read quicker (docs/decisions/0003-storage.md).
 PRAGMA cache_size = -8192;
 
+-- name: set_impatient
+-- A lock is told at once and not waited for.
+PRAGMA busy_timeout = 0;
+
 -- name: set_journal_limit
 -- The log is cut back to this once all of it is in the database.
 PRAGMA journal_size_limit = 16777216;
