@@ -72,7 +72,7 @@ def _named(view: ReadView, sought: Sequence[Sought], types: Sequence[str], writt
     if any(fold(hit.entity.name) == whole for hit in written):
         return []
     named = [e for e in view.named(whole) if not types or e.entity_type in types]
-    return [TextHit(e, 0.0, "") for e in named[:_MOST_NAMED]]
+    return [TextHit(e, 0.0) for e in named[:_MOST_NAMED]]
 
 
 def _in_places(view: ReadView, sought: Sequence[Sought], types: Sequence[str]) -> list[TextHit]:
@@ -85,7 +85,7 @@ def _in_places(view: ReadView, sought: Sequence[Sought], types: Sequence[str]) -
             if spaces:
                 held = list(inside(view, spaces).things.values())[:_MOST_IN_PLACE]
                 fitting = [e for e in held if (not types or e.entity_type in types) and _has(e, rest)]
-                return [TextHit(e, 0.0, "") for e in sorted(fitting, key=lambda e: e.id)]
+                return [TextHit(e, 0.0) for e in sorted(fitting, key=lambda e: e.id)]
     return []
 
 

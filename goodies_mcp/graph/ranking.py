@@ -1,8 +1,9 @@
 """The order of search results: what the store found, looked at again by name, place and how connected it is."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 
 from goodies_mcp.core.models import Entity, RecordId
 from goodies_mcp.core.text import fold, words
@@ -20,19 +21,22 @@ _CONNECTED = 0.3
 _MANY_EDGES = 10
 _LOOSER = 2.0
 
+_order = attrgetter("order")
+
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
     """A candidate with its score so far; larger is better."""
 
-    entity: Entity
+    hit: TextHit
     score: float
-    snippet: str
+    order: tuple[float, str, str]
+    """Best first, then by name and id."""
 
     @property
-    def order(self) -> tuple[float, str, str]:
-        """Best first, then by name and id."""
-        return (-self.score, _said(self.entity.name)[0][:LONGEST_KEY], self.entity.id)
+    def entity(self) -> Entity:
+        """What was found."""
+        return self.hit.entity
 
 
 def by_text(looks: Sequence[Sequence[TextHit]], sought: Sequence[Sought]) -> list[Ranked]:
@@ -44,14 +48,15 @@ def by_text(looks: Sequence[Sequence[TextHit]], sought: Sequence[Sought]) -> lis
     whole = " ".join(each.text for each in sought)
     found: dict[RecordId, Ranked] = {}
     for number, hits in enumerate(looks):
-        best, worst = min((h.rank for h in hits), default=0.0), max((h.rank for h in hits), default=0.0)
+        ranks = [hit.rank for hit in hits] or [0.0]
+        best, worst = min(ranks), max(ranks)
         for hit in hits:
             if hit.entity.id not in found:
                 name, said = _said(hit.entity.name)
                 score = _TEXT * (worst - hit.rank) / ((worst - best) or 1.0) + _LOOSER * (len(looks) - 1 - number)
                 score += _WHOLE_NAME * (name == whole) + _IN_NAME * _share(asked, said)
-                found[hit.entity.id] = Ranked(hit.entity, round(score, 4), hit.snippet)
-    return sorted(found.values(), key=lambda each: each.order)
+                found[hit.entity.id] = _ranked(hit, score)
+    return sorted(found.values(), key=_order)
 
 
 def by_surroundings(
@@ -61,12 +66,17 @@ def by_surroundings(
     asked = _asked(sought)
     again = []
     for each in candidates:
-        around = {word for spot in places.chain(each.entity.id) for word in _said(spot.name)[1]}
-        around -= _said(each.entity.name)[1]
-        edges = min(degrees.get(each.entity.id, 0), _MANY_EDGES) / _MANY_EDGES
-        score = each.score + _IN_PLACE * _share(asked, around) + _CONNECTED * edges
-        again.append(Ranked(each.entity, round(score, 4), each.snippet))
-    return sorted(again, key=lambda each: each.order)
+        found = each.entity
+        around = frozenset[str]().union(*[_said(spot.name)[1] for spot in places.chain(found.id)])
+        edges = min(degrees.get(found.id, 0), _MANY_EDGES) / _MANY_EDGES
+        score = each.score + _IN_PLACE * _share(asked, around - _said(found.name)[1]) + _CONNECTED * edges
+        again.append(_ranked(each.hit, score))
+    return sorted(again, key=_order)
+
+
+def _ranked(hit: TextHit, score: float) -> Ranked:
+    rounded = round(score, 4)
+    return Ranked(hit, rounded, (-rounded, _said(hit.entity.name)[0][:LONGEST_KEY], hit.entity.id))
 
 
 @lru_cache(maxsize=4096)
@@ -79,6 +89,6 @@ def _asked(sought: Sequence[Sought]) -> list[frozenset[str]]:
     return [frozenset(singular(part) for alt in each.alternatives() for part in words(alt)) for each in sought]
 
 
-def _share(asked: Sequence[Collection[str]], said: Collection[str]) -> float:
+def _share(asked: Sequence[frozenset[str]], said: frozenset[str]) -> float:
     """Which part of what was asked for is among these words."""
-    return sum(1 for group in asked if any(word in said for word in group)) / len(asked) if asked else 0.0
+    return sum([not group.isdisjoint(said) for group in asked]) / len(asked) if asked else 0.0

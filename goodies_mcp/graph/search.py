@@ -169,7 +169,7 @@ def _ordered(
 
 def _hit(ranked: Ranked, where: str | None, query: str) -> Hit:
     found: Entity = ranked.entity
-    page, snippet = _paged(found, query, ranked.snippet)
+    page, snippet = _paged(found, query, ranked.hit.excerpt())
     snippet = snippet.replace("\x02", "**").replace("\x03", "**")
     return Hit(found.id, found.entity_type, found.name, where, snippet or None, ranked.score, page)
 

@@ -5,7 +5,7 @@ one atomic, durable transaction (``write``). It must not await, do its own input
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeVar
 
 from goodies_mcp.core.models import (
@@ -43,11 +43,12 @@ class TextQuery:
 
 @dataclass(frozen=True, slots=True)
 class TextHit:
-    """One match. ``rank``: smaller is better. ``snippet`` has the matched words between U+0002 and U+0003."""
+    """One match. ``rank``: smaller is better. ``excerpt`` gives the text around the matched words, these between U+0002
+    and U+0003: made when it is called, which must be in the unit of work that searched."""
 
     entity: Entity
     rank: float
-    snippet: str
+    excerpt: Callable[[], str] = field(default=str, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from rapidfuzz import fuzz
 
@@ -16,7 +16,7 @@ _NAME_WEIGHT = 8.0
 _WHOLE_NAME = 4.0
 _NEAR_ENOUGH = 70.0
 _AROUND = 60
-"""Characters that a snippet shows before and after the first match."""
+"""Characters that an excerpt shows before and after the first match."""
 
 
 def search(entities: Iterable[Entity], query: TextQuery) -> list[TextHit]:
@@ -27,7 +27,7 @@ def search(entities: Iterable[Entity], query: TextQuery) -> list[TextHit]:
         score = _score(entity, groups, names_only=query.names_only)
         if score > 0:
             text = entity.name if query.names_only else f"{entity.name}\n{_text(entity)}"
-            hits.append(TextHit(entity, -score, _snippet(text.rstrip("\n"), groups)))
+            hits.append(TextHit(entity, -score, partial(_excerpt, text.rstrip("\n"), groups)))
     return sorted(hits, key=lambda hit: (hit.rank, hit.entity.id))
 
 
@@ -74,7 +74,7 @@ def _matches(sought: Sequence[str], found: Sequence[str], *, prefix: bool) -> bo
     return last and list(found[:-1]) == list(sought[:-1])
 
 
-def _snippet(text: str, groups: Sequence[Sequence[_Phrase]]) -> str:
+def _excerpt(text: str, groups: Sequence[Sequence[_Phrase]]) -> str:
     exact = {word for group in groups for sought, _ in group for word in sought}
     prefixes = tuple(sought[-1] for group in groups for sought, prefix in group if prefix and sought)
     marked = [

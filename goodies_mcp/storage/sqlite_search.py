@@ -1,13 +1,17 @@
 """Full text search in the SQLite store. The words of a query are quoted here: none of their characters has a meaning
-in FTS5's own language. Ranking looks at the first ``RANKED`` matches only, so a word that is everywhere stays cheap.
+in FTS5's own language.
+
+To weigh a word, FTS5 counts everything that holds it, which grows with the home. It is therefore asked to only where
+that matters: of words that are in plenty of names, the shortest names are the best matches, and otherwise the first
+``RANKED`` matches are weighed, so that a word that is everywhere stays cheap.
 """
 
 import json
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 
 from goodies_mcp.core.derived import flattened, indexed
 from goodies_mcp.core.models import Entity
@@ -18,6 +22,16 @@ from goodies_mcp.storage.sqlite_snippet import Marker, marked, marked_words
 
 RANKED = 2000
 """Matches that are ranked; of more than these, the first that came into the home."""
+
+_PLENTY = 200
+"""Matches after which it is looked whether enough of them have all words in their names."""
+
+_NAMES = 100
+"""Names that are compared then."""
+
+_SAMPLE = 20
+_FAIR = 4
+"""It is a fair share when it is one in so many."""
 
 _COMMON = 10
 """A type is common when it is more than one in so many entities."""
@@ -49,20 +63,45 @@ def search(connection: sqlite3.Connection, terms: Terms, query: TextQuery, limit
     expression = match_expression(replace(query, types=()) if common else query)
     if expression is None:
         return []
-    if common:
-        values = (expression, RANKED, limit, json.dumps(query.types))
-        ranked = connection.execute(SQL["search_of_types"], values).fetchall()
-    else:
+    kinds = json.dumps(query.types) if common else None
+    ranked = _best_named(connection, query, limit, expression, kinds)
+    if not ranked and common:
+        ranked = connection.execute(SQL["search_of_types"], (expression, RANKED, limit, kinds)).fetchall()
+    elif not ranked:
         ranked = connection.execute(SQL["search"], (expression, RANKED, limit)).fetchall()
     found = {row[11]: entity(row, terms) for row in connection.execute(SQL["found"], (_numbers(ranked),))}
-    marker = Marker(query)
+    excerpts = _Excerpts(connection, query, expression)
     hits = []
     for number, score in ranked:
         shown = found.get(number)
         if shown is not None and _of_type(shown, query):
-            asked = partial(_snippets, connection, "snippet", expression, number)
-            hits.append(TextHit(shown, score, _snippet(shown, query, marker, asked)))
+            hits.append(TextHit(shown, score, partial(excerpts.of, shown, "snippet", number)))
     return sorted(hits, key=lambda hit: (hit.rank, hit.entity.id))
+
+
+def _best_named(
+    connection: sqlite3.Connection, query: TextQuery, limit: int, expression: str, kinds: str | None
+) -> list[Row]:
+    """Numbers and ranks of the shortest names with all words, if plenty matches and enough of it by name; or nothing.
+
+    ``kinds`` are the types as a JSON list, where the expression does not ask for them itself.
+    """
+    enough = max(_PLENTY, limit)
+    matches = connection.execute(SQL["first_matches"], (expression, enough)).fetchall()
+    if len(matches) < enough or not _are_of_names(connection, query, matches[:: enough // _SAMPLE]):
+        return []
+    in_names = match_expression(replace(query, names_only=True, types=() if kinds else query.types))
+    values = (in_names, matches[-1][0], max(_NAMES, limit), limit, kinds)
+    named = connection.execute(SQL["best_named"], values).fetchall()
+    return named if len(named) == limit else []
+
+
+def _are_of_names(connection: sqlite3.Connection, query: TextQuery, matches: Sequence[Row]) -> bool:
+    """Whether a fair share of some matches has a word in the name: to look for a word in names that none has, FTS5
+    would go through all that hold it elsewhere."""
+    marker = Marker(query)
+    names = connection.execute(SQL["folded_names"], (_numbers(matches),))
+    return sum(marker.finds(name) for (name,) in names) * _FAIR >= len(matches)
 
 
 def _are_common(connection: sqlite3.Connection, types: Sequence[str]) -> bool:
@@ -84,35 +123,42 @@ def search_at(connection: sqlite3.Connection, terms: Terms, query: TextQuery, li
     ranked = sorted(ranked)[:limit]
     rows = connection.execute(SQL["found_at"], (_numbers((number,) for _, number, _ in ranked),)).fetchall()
     found = {row[11]: (entity(row, terms), row[12]) for row in rows}
-    marker = Marker(query)
+    excerpts = _Excerpts(connection, query, expression)
     hits = []
     for score, number, snippets in ranked:
         shown, record = found[number]
         if _of_type(shown, query):
-            asked = partial(_snippets, connection, snippets, expression, record if snippets == "snippet" else number)
-            hits.append(TextHit(shown, score, _snippet(shown, query, marker, asked)))
+            indexed_as = record if snippets == "snippet" else number
+            hits.append(TextHit(shown, score, partial(excerpts.of, shown, snippets, indexed_as)))
     return sorted(hits, key=lambda hit: (hit.rank, hit.entity.id))
 
 
-def _snippet(shown: Entity, query: TextQuery, marker: Marker, asked: Callable[[], tuple[str, str]]) -> str:
-    """The marked excerpt of an entity, from its text where that matched and from its name otherwise."""
-    text = "" if query.names_only else flattened(shown.content)
-    for each in (text, shown.name):
-        excerpt = marker.excerpt(each) if each else ""
-        if marked(excerpt):
-            return excerpt
-    # The index folds and stems in more ways than were tried; it knows what matched, and the text is cut by that.
-    for each, said in zip((text, shown.name), asked(), strict=True):
-        if each and marked(said):
-            excerpt = Marker(marked_words(said)).excerpt(each)
-            return excerpt if marked(excerpt) else said
-    return marker.excerpt(text or shown.name)
+class _Excerpts:
+    """The marked excerpts of one search: most hits are never shown, so theirs are not made."""
 
+    def __init__(self, connection: sqlite3.Connection, query: TextQuery, expression: str) -> None:
+        self._connection = connection
+        self._query = query
+        self._expression = expression
 
-def _snippets(connection: sqlite3.Connection, statement: str, expression: str, number: int) -> tuple[str, str]:
-    """What the index itself marks, in text and name."""
-    text, name = connection.execute(SQL[statement], (expression, number)).fetchone()
-    return text, name
+    @cached_property
+    def _marker(self) -> Marker:
+        return Marker(self._query)
+
+    def of(self, shown: Entity, statement: str, number: int) -> str:
+        """From its text where that matched and from its name otherwise; the statement asks the index, by number."""
+        text = "" if self._query.names_only else flattened(shown.content)
+        for each in (text, shown.name):
+            excerpt = self._marker.excerpt(each) if each else ""
+            if marked(excerpt):
+                return excerpt
+        # The index folds and stems in more ways than were tried; it knows what matched, and the text is cut by that.
+        said_of = self._connection.execute(SQL[statement], (self._expression, number)).fetchone()
+        for each, said in zip((text, shown.name), said_of, strict=True):
+            if each and marked(said):
+                excerpt = Marker(marked_words(said)).excerpt(each)
+                return excerpt if marked(excerpt) else said
+        return self._marker.excerpt(text or shown.name)
 
 
 def _phrase(alternative: str) -> str:

@@ -28,7 +28,13 @@ class Marker:
 
     def __init__(self, query: TextQuery) -> None:
         forms = {form for group in query.groups for alternative in group for form in _forms(alternative)}
-        self._pattern = re.compile(rf"(?<![^\W_])(?:{'|'.join(sorted(forms, key=len, reverse=True))})(?![^\W_])")
+        # A look behind the first letter, not before it: the search then skips to where one of the letters is.
+        begun = [f"{form[0]}(?<![^\\W_]{form[0]}){form[1:]}" for form in sorted(forms, key=len, reverse=True)]
+        self._pattern = re.compile(rf"(?:{'|'.join(begun)})(?![^\W_])")
+
+    def finds(self, folded: str) -> bool:
+        """Whether any of the words is in a text that is folded already."""
+        return self._pattern.search(folded) is not None
 
     def excerpt(self, text: str) -> str:
         """The text around the first word that matched, each of them between U+0002 and U+0003; plain without any."""

@@ -96,7 +96,7 @@ async def test_snippets_mark_what_matched(store):
     async def marked(*groups):
         query = TextQuery(tuple((group,) for group in groups))
         [hit] = await store.read(lambda view: view.search(query, 9))
-        parts = hit.snippet.split("\x02")[1:]
+        parts = hit.excerpt().split("\x02")[1:]
         assert all("\x03" in part for part in parts)
         return {word.casefold() for part in parts for word in part.partition("\x03")[0].split()}
 

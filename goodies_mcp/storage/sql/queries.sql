@@ -522,6 +522,29 @@ FROM (
 ORDER BY hit.score, hit.number
 LIMIT ?3;
 
+-- name: first_matches
+-- The first so many matches.
+SELECT rowid FROM entity_search WHERE entity_search MATCH ?1 LIMIT ?2;
+
+-- name: folded_names
+-- Names of entities by their numbers, folded.
+SELECT e.name_key
+FROM json_each(?1) AS wanted
+CROSS JOIN entities AS e ON e.eid = wanted.value;
+
+-- name: best_named
+-- The shortest names among the first so many matches up to a number, of some types or all.
+SELECT hit.number, length(e.name_key)
+FROM (
+    SELECT rowid AS number FROM entity_search
+    WHERE entity_search MATCH ?1 AND rowid <= ?2
+    LIMIT ?3
+) AS hit
+CROSS JOIN entities AS e ON e.eid = hit.number
+WHERE ?5 IS NULL OR e.entity_type IN (SELECT kind.value FROM json_each(?5) AS kind)
+ORDER BY length(e.name_key), hit.number
+LIMIT ?4;
+
 -- name: is_found
 -- Whether anything live matches.
 SELECT 1 FROM entity_search WHERE entity_search MATCH ?1 LIMIT 1;

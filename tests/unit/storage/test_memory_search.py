@@ -11,7 +11,7 @@ def thing(name, notes="", kind="device"):
 
 def found(things, *groups, names_only=False):
     query = TextQuery(tuple((group,) for group in groups), names_only=names_only)
-    return [(hit.entity.name, hit.snippet) for hit in search(things, query)]
+    return [(hit.entity.name, hit.excerpt()) for hit in search(things, query)]
 
 
 def test_a_whole_name_comes_before_a_part_of_one_and_that_before_a_text():

@@ -41,7 +41,7 @@ def test_of_very_many_matches_only_the_first_are_ranked(lamps, run, monkeypatch)
     monkeypatch.setattr(sqlite_search, "RANKED", 10)
     hits = run(lamps.read(lambda view: view.search(TextQuery((("common",),)), 20)))
     assert sorted(hit.entity.id for hit in hits) == [record(n) for n in range(1, 11)]
-    assert all("\x02common\x03" in hit.snippet for hit in hits)
+    assert all("\x02common\x03" in hit.excerpt() for hit in hits)
 
 
 def test_names_weigh_more_than_text(lamps, run):
@@ -61,7 +61,7 @@ def test_stemming_that_the_marker_does_not_know_is_asked_of_the_index(opening, r
     said = [device.entity(record(1), "Pump", content={"notes": "relational conditioning"})]
     run(store.write(lambda tx: tx.apply(said, local=True)))
     [hit] = run(store.read(lambda view: view.search(TextQuery((("relate",),)), 9)))
-    assert hit.snippet == "\x02relational\x03 conditioning"
+    assert hit.excerpt() == "\x02relational\x03 conditioning"
 
 
 @given(st.lists(st.lists(st.text(max_size=8), max_size=3).map(tuple), max_size=3).map(tuple))
