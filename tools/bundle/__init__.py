@@ -1,0 +1,1 @@
+"""What hosts and registries are given: the bundle that a desktop host installs, and ``server.json``."""
