@@ -204,9 +204,10 @@ class Transaction(ReadView, Protocol):
         """What is applied from here on belongs to this batch."""
         ...
 
-    def apply(self, versions: Sequence[Version], *, local: bool) -> list[Applied]:
+    def apply(self, versions: Sequence[Version], *, local: bool, hashes: Sequence[Sha256] = ()) -> list[Applied]:
         """Add versions: history, heads, what is shown, search, due dates, change log, digest; and, when ``local``,
-        the outbox. Idempotent and independent of order (PROMISES P6).
+        the outbox. Idempotent and independent of order (PROMISES P6). ``hashes`` are the versions' content hashes, one
+        each, from whoever has just computed them; they are computed here where none are given.
 
         Raises:
             RemoteProtocolError: a known dot or version id comes with another hash, or a context does not cover the

@@ -249,8 +249,9 @@ class _Transaction(_View, SyncWriting):
         self._state.batches[batch.id] = batch
         self._batch = batch.id
 
-    def apply(self, versions: Sequence[Version], *, local: bool) -> list[Applied]:
-        added = [self._add(version, local=local) for version in versions]
+    def apply(self, versions: Sequence[Version], *, local: bool, hashes: Sequence[Sha256] = ()) -> list[Applied]:
+        digests = hashes or [content_hash(version) for version in versions]
+        added = [self._add(version, digest, local=local) for version, digest in zip(versions, digests, strict=True)]
         return [Applied(each.seq, new, self._state.shown[each.value.record_id]) for each, new in added]
 
     def put_states(self, states: Sequence[DeviceState]) -> None:
@@ -282,8 +283,7 @@ class _Transaction(_View, SyncWriting):
                 del self._state.answers[other]
         self._state.answers[key] = answer
 
-    def _add(self, version: Version, *, local: bool) -> tuple[StoredVersion, bool]:
-        digest = content_hash(version)
+    def _add(self, version: Version, digest: Sha256, *, local: bool) -> tuple[StoredVersion, bool]:
         history = self._state.history.get(version.record_id, ())
         for known in history:
             if known.value.version == version.version or known.value.dot == version.dot:

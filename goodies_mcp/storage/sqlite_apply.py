@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from goodies_mcp.core.canonical import content_hash
 from goodies_mcp.core.causality.conflicts import Shown, show
-from goodies_mcp.core.causality.digest import EMPTY, add, element
+from goodies_mcp.core.causality.digest import element
 from goodies_mcp.core.causality.vector_clock import advance_heads, check_causality
 from goodies_mcp.core.models import (
     Entity,
@@ -28,6 +28,7 @@ from goodies_mcp.core.protocols import Clock
 from goodies_mcp.errors import RemoteProtocolError
 from goodies_mcp.storage.interface import Applied
 from goodies_mcp.storage.sql import SQL
+from goodies_mcp.storage.sqlite_gathered import GatheredRows
 from goodies_mcp.storage.sqlite_projection import Projection
 from goodies_mcp.storage.sqlite_rows import (
     Terms,
@@ -59,21 +60,21 @@ class Applier:
         self.batch: int | None = None
         self._view = view
         self._execute = connection.execute
-        self._executemany = connection.executemany
         self._terms = terms
         self._now = clock.now
         self._sums = sums
-        self._projection = Projection(connection, terms, vocabulary, sums.tallies)
-        # The record whose first version is being written: its id has a number that no row tells yet.
-        self._adding: tuple[str, int] = ("", 0)
-        self._changes: list[tuple[int, str, int | None, bool]] = []
-        self._unpushed: list[tuple[int]] = []
-        self._added_heads: list[tuple[int, int]] = []
+        self._rows = GatheredRows(connection)
+        self._projection = Projection(connection, terms, vocabulary, sums, self._rows)
+        # Of the records that are being written; the rows of some do not tell it yet.
+        self._numbers: dict[RecordId, int] = {}
 
-    def apply(self, versions: Sequence[Version], *, local: bool) -> list[Applied]:
+    def apply(self, versions: Sequence[Version], *, local: bool, hashes: Sequence[Sha256] = ()) -> list[Applied]:
         """See ``Transaction.apply``."""
-        added = [self._add(version, local=local) for version in versions]
-        self.flush()
+        self._numbers = self._view.numbers(version.record_id for version in versions)
+        digests = hashes or [content_hash(version) for version in versions]
+        added = [self._add(version, digest, local=local) for version, digest in zip(versions, digests, strict=True)]
+        self._rows.write()
+        self._projection.write()
         shown: dict[RecordId, Entity | Relationship] = {}
         last = {version.record_id: values for version, values in zip(versions, added, strict=True)}
         for record_id, (_, _, said) in last.items():
@@ -82,13 +83,14 @@ class Applier:
             Applied(seq, new, shown[version.record_id]) for version, (seq, new, _) in zip(versions, added, strict=True)
         ]
 
-    def _add(self, version: Version, *, local: bool) -> tuple[Seq, bool, Entity | Relationship | None]:
+    def _add(self, version: Version, digest: Sha256, *, local: bool) -> tuple[Seq, bool, Entity | Relationship | None]:
         """Take one version in: its feed number, whether it is new, and what is shown if that is known already."""
-        digest = content_hash(version)
-        number = self._sums.places.get(version.record_id) or self._view.number(version.record_id)
+        number = self._sums.places.get(version.record_id) or self._numbers.get(version.record_id)
         if number is None:
             check_causality(version, ())
             return self._add_first(version, digest, self._next_number(), local=local)
+        if number in self._rows.records:
+            self._rows.write()
         known = self._known(number, version)
         if known is not None:
             if known[1].hex() != digest:
@@ -96,7 +98,6 @@ class Applier:
                     f"version {version.version} of {version.record_id} is known with other content"
                 )
             return Seq(known[0]), False, None
-        self.flush()
         heads = self._view.heads(version.record_id)
         check_causality(version, self._known_parents(version, number, heads))
         if not heads:
@@ -106,10 +107,10 @@ class Applier:
     def _add_first(
         self, version: Version, digest: Sha256, number: int, *, local: bool, placed: bool = False
     ) -> tuple[Seq, bool, Entity | Relationship]:
-        self._adding = version.record_id, number
+        self._numbers[version.record_id] = number
         row = self._insert(version, digest, number)
         self._log(row.seq, "delete" if version.deleted else "create", local=local)
-        self._added_heads.append((number, row.seq))
+        self._rows.add("add_head", number, row.seq)
         for parent in version.parents:
             self._execute(SQL["await_parent"], (number, parent))
         shown = self._projection.show_first(number, row, version, placed=placed)
@@ -127,6 +128,7 @@ class Applier:
         row = self._insert(version, digest, number)
         seq = row.seq
         self._log(seq, "delete" if version.deleted else "update", local=local)
+        self._rows.write()
         before = [each.value for each in held]
         heads = advance_heads(before, version, has_child=has_child)
         seqs = {each.value.version: int(each.seq) for each in held} | {version.version: seq}
@@ -165,42 +167,34 @@ class Applier:
             src, dst = self._place(payload.from_id), self._place(payload.to_id)
             kind, content = terms.numbered(payload.relationship_type), json_column(payload.properties)
         row = WrittenRow(self._next_seq(), content, src, kind, dst)
-        self._execute(
-            SQL["add_version"],
-            (
-                row.seq,
-                number,
-                version.edited_at,
-                version_column(version),
-                clock,
-                version.dot.n,
-                terms.numbered(version.author),
-                terms.numbered(version.device),
-                terms.numbered(version.source_type),
-                version.deleted,
-                bytes.fromhex(digest),
-                context,
-                json.dumps(version.parents) if version.parents else None,
-                entity_type,
-                name,
-                src,
-                kind,
-                dst,
-                content,
-            ),
+        self._rows.records.add(number)
+        self._rows.add(
+            "add_version",
+            row.seq,
+            number,
+            version.edited_at,
+            version_column(version),
+            clock,
+            version.dot.n,
+            terms.numbered(version.author),
+            terms.numbered(version.device),
+            terms.numbered(version.source_type),
+            version.deleted,
+            bytes.fromhex(digest),
+            context,
+            json.dumps(version.parents) if version.parents else None,
+            entity_type,
+            name,
+            src,
+            kind,
+            dst,
+            content,
         )
         self._sums.advance(clock, version.dot.n)
         self._sums.widen(row.seq, version.edited_at)
-        self._add_to_digest(version, digest)
-        return row
-
-    def _add_to_digest(self, version: Version, digest: Sha256) -> None:
         share = element(version.record_id, version.version, digest)
-        held = self._sums.buckets.get(share.bucket)
-        if held is None:
-            row = self._execute(SQL["bucket"], (share.bucket,)).fetchone()
-            held = row[0] if row else EMPTY
-        self._sums.buckets[share.bucket] = add(held, share)
+        self._sums.shares[share.bucket] += share.value
+        return row
 
     def _known(self, number: int, version: Version) -> tuple[int, bytes] | None:
         """The feed number and hash of a version held already, by its dot or by its id."""
@@ -250,7 +244,7 @@ class Applier:
         if row is not None:
             number = int(row[0])
         else:
-            number = self._adding[1] if record_id == self._adding[0] else self._view.number(record_id)
+            number = self._numbers.get(record_id) or self._view.number(record_id)
             if number is None:
                 number = self._next_number()
             self._execute(SQL["add_place"], (number, record_id))
@@ -289,21 +283,9 @@ class Applier:
         self._execute(SQL["open_conflict"], values)
 
     def _log(self, seq: int, change: str, *, local: bool) -> None:
-        self._changes.append((seq, change, self.batch, local))
+        self._rows.add("add_change", seq, change, self.batch, local)
         if local:
-            self._unpushed.append((seq,))
-
-    def flush(self) -> None:
-        """Write the rows that nothing in a unit of work reads back before it asks for them."""
-        if self._added_heads:
-            self._executemany(SQL["add_head"], self._added_heads)
-            self._added_heads.clear()
-        if self._changes:
-            self._executemany(SQL["add_change"], self._changes)
-            self._changes.clear()
-        if self._unpushed:
-            self._executemany(SQL["add_unpushed"], self._unpushed)
-            self._unpushed.clear()
+            self._rows.add("add_unpushed", seq)
 
     def _next_seq(self) -> int:
         if self._sums.seq < 0:

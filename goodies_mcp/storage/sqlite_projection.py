@@ -3,7 +3,6 @@ falls due, and the same of the past. Nothing here decides; it is told what to sh
 """
 
 import sqlite3
-from collections import Counter
 from collections.abc import Callable
 
 from goodies_mcp.core.causality.conflicts import Shown
@@ -20,40 +19,50 @@ from goodies_mcp.core.models import (
 )
 from goodies_mcp.core.text import fold, words
 from goodies_mcp.storage.sql import SQL
+from goodies_mcp.storage.sqlite_gathered import GatheredRows
 from goodies_mcp.storage.sqlite_rows import Terms, WrittenRow, json_column
+from goodies_mcp.storage.sqlite_sums import Sums
 from goodies_mcp.storage.sqlite_words import Vocabulary
 
 Place = Callable[[RecordId], int]
 
 
 class Projection:
-    """The rows of what is shown. ``tallies`` collects by how much counts change."""
+    """The rows of what is shown. New ones wait in ``rows``; counts and search in the transaction's ``sums``."""
 
     def __init__(
-        self, connection: sqlite3.Connection, terms: Terms, vocabulary: Vocabulary, tallies: Counter[str]
+        self, connection: sqlite3.Connection, terms: Terms, vocabulary: Vocabulary, sums: Sums, rows: GatheredRows
     ) -> None:
+        self._connection = connection
         self._execute = connection.execute
-        self._executemany = connection.executemany
         self._terms = terms
         self._vocabulary = vocabulary
-        self._tallies = tallies
+        self._sums = sums
+        self._tallies = sums.tallies
+        self._rows = rows
+        self._words: set[str] = set()
+
+    def write(self) -> None:
+        """Write what waits here: the words of what was shown."""
+        self._vocabulary.add(self._words)
+        self._words.clear()
 
     def show_first(self, number: int, row: WrittenRow, version: Version, *, placed: bool) -> Entity | Relationship:
         """Show a record of which nothing was held; ``placed`` when its number was given to it before."""
         payload, deleted = version.payload, version.deleted
         if isinstance(payload, RelationshipPayload):
-            values = (number, version.record_id, row.src, row.kind, row.dst, row.seq, deleted)
-            self._execute(SQL["show_new_edge"], values)
+            self._rows.add("show_new_edge", number, version.record_id, row.src, row.kind, row.dst, row.seq, deleted)
             self._tallies["relationships"] += not deleted
             return _edge(version, payload, row.content, deleted=deleted, conflicted=False)
         key = fold(payload.name)
         if placed:
+            self._rows.write()
             self._execute(SQL["add_place"], (number, version.record_id))
             shown = (number, row.seq, payload.entity_type, payload.name, key, version.edited_at, deleted, 0, None)
             self._execute(SQL["show_entity"], shown)
         else:
             new = (number, version.record_id, row.seq, payload.entity_type, payload.name, key, version.edited_at)
-            self._execute(SQL["show_new_entity"], (*new, deleted))
+            self._rows.add("show_new_entity", *new, deleted)
         if not deleted:
             self._index(number, payload)
         return _entity(version, payload, row.content, version.edited_at, deleted=deleted, conflicted=False)
@@ -85,8 +94,8 @@ class Projection:
             self._execute(SQL["supersede"], (row.seq, None, row.src, row.dst))
             return
         self._execute(SQL["supersede"], (row.seq, fold(payload.name), None, None))
-        self._execute(SQL["index_version"], (row.seq,))
-        self._vocabulary.add((*words(payload.name), *words(search_text(payload))))
+        self._sums.search.keep(row.seq)
+        self._words.update(words(payload.name), words(search_text(payload)))
         for on, what in due_dates(payload):
             self._execute(SQL["add_superseded_due"], (row.seq, on, what))
 
@@ -113,10 +122,10 @@ class Projection:
         current, entity_type, deleted, merged, created_at, name_key = row
         if deleted:
             return str(created_at)
-        self._execute(SQL["unindex_entity"], (number,))
+        self._sums.search.leave(self._connection, number)
         if not merged:
             self._execute(SQL["supersede"], (current, name_key, None, None))
-            self._execute(SQL["index_version"], (current,))
+            self._sums.search.keep(current)
             self._execute(SQL["supersede_due"], (number, current))
         self._execute(SQL["drop_due"], (number,))
         self._tallies[f"entity:{entity_type}"] -= 1
@@ -136,7 +145,7 @@ class Projection:
 
     def come_back(self, seq: int) -> None:
         """A version that was one of several heads is the only one left: it is no longer only of the past."""
-        self._execute(SQL["unindex_version"], (seq,))
+        self._sums.search.forget(self._connection, seq)
         self._execute(SQL["drop_superseded_due"], (seq,))
         self._execute(SQL["drop_superseded"], (seq,))
 
@@ -151,10 +160,11 @@ class Projection:
 
     def _index(self, number: int, payload: EntityPayload) -> None:
         name, text = indexed(payload.name), indexed(search_text(payload))
-        self._execute(SQL["index_entity"], (number, name, text, payload.entity_type))
-        self._vocabulary.add((*words(name), *words(text)))
+        self._sums.search.enter((number, name, text, payload.entity_type))
+        self._words.update(words(name), words(text))
         for on, what in due_dates(payload):
-            self._execute(SQL["add_due"], (number, on, what))
+            self._rows.records.add(number)
+            self._rows.add("add_due", number, on, what)
         self._tallies[f"entity:{payload.entity_type}"] += 1
 
 

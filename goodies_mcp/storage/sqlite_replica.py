@@ -72,7 +72,7 @@ class SyncView(View):
         return {(each.value.record_id, each.value.version): each for each in found}
 
     def dots(self, dots: Collection[DotName]) -> dict[DotName, VersionId]:
-        numbers = self._numbers(record_id for record_id, _ in dots)
+        numbers = self.numbers(record_id for record_id, _ in dots)
         clocks: dict[str, int | None] = {}
         found: dict[DotName, VersionId] = {}
         for record_id, dot in dots:
@@ -89,7 +89,7 @@ class SyncView(View):
         return found
 
     def heads_of(self, ids: Collection[RecordId]) -> dict[RecordId, list[StoredVersion]]:
-        numbers = json.dumps(list(self._numbers(ids).values()))
+        numbers = json.dumps(list(self.numbers(ids).values()))
         heads = self._versions(self._rows("heads_of", numbers))
         heads.sort(key=lambda each: (each.value.record_id, each.seq))
         return {key: list(group) for key, group in groupby(heads, key=lambda each: each.value.record_id)}
@@ -109,12 +109,13 @@ class SyncView(View):
             found.append(OpenConflict(record_id, shown, other, decision, fields, tuple(said["flags"]), since))
         return found
 
-    def _numbers(self, ids: Iterable[RecordId]) -> dict[RecordId, int]:
+    def numbers(self, ids: Iterable[RecordId]) -> dict[RecordId, int]:
+        """The numbers of those of the records that the store has heard of."""
         return dict(self._listed_rows("record_numbers", ids))
 
     def _seqs_of(self, names: Collection[VersionName]) -> list[tuple[VersionName, int]]:
         """The feed numbers of those of the versions that are held."""
-        numbers = self._numbers(record_id for record_id, _ in names)
+        numbers = self.numbers(record_id for record_id, _ in names)
         found = []
         for name in dict.fromkeys(names):
             number = numbers.get(name[0])

@@ -119,15 +119,19 @@ def version_id(edited_at: str, kept: int | str, author: str) -> VersionId:
     return VersionId(f"{edited_at}-{kept:06d}-{author}" if isinstance(kept, int) else kept)
 
 
+def _plain(value: object) -> object:
+    return dict(value) if hasattr(value, "keys") else list(value)  # type: ignore[call-overload]
+
+
+# One encoder for all calls: json.dumps would build a new one each time.
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain).encode
+
+
 def json_column(value: JsonObject) -> str:
     """A JSON object as text, untouched where it is text already."""
     if isinstance(value, JsonText):
         return value.text
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
-
-
-def _plain(value: object) -> object:
-    return dict(value) if hasattr(value, "keys") else list(value)  # type: ignore[call-overload]
+    return _json(value) if value else "{}"
 
 
 class _OpenEntity:

@@ -1,5 +1,6 @@
-"""What a transaction adds up, to write it once before the commit: counts, digest, clocks, spans of edits. Beside it
-stand the numbers that it has asked the file for, so that they are asked for once, and the counter of its own dots.
+"""What a transaction adds up, to write it once before the commit: counts, digest, clocks, spans of edits, and what
+changes in search. Beside it stand the numbers that it has asked the file for, so that they are asked for once, and the
+counter of its own dots.
 """
 
 import sqlite3
@@ -7,6 +8,7 @@ from collections import Counter
 
 from goodies_mcp.core.models import Dot
 from goodies_mcp.storage.sql import SQL
+from goodies_mcp.storage.sqlite_gathered import IndexChanges
 
 
 class Sums:
@@ -15,8 +17,10 @@ class Sums:
     def __init__(self) -> None:
         self.tallies: Counter[str] = Counter()
         """By how much counts have changed."""
-        self.buckets: dict[int, bytes] = {}
-        """The digest's buckets that have changed."""
+        self.shares: Counter[int] = Counter()
+        """What new versions add to the digest's buckets, as numbers."""
+        self.search = IndexChanges()
+        """What search will find."""
         self.clocks: dict[int, int] = {}
         """The highest n seen of incarnations, by their number."""
         self.spans: dict[int, tuple[str, str]] = {}
@@ -34,7 +38,8 @@ class Sums:
         """The sums to go back to when a unit of work fails; what was asked is asked again then."""
         same = Sums()
         same.tallies.update(self.tallies)
-        same.buckets.update(self.buckets)
+        same.shares.update(self.shares)
+        same.search = self.search.copy()
         same.clocks.update(self.clocks)
         same.spans.update(self.spans)
         return same
@@ -59,15 +64,25 @@ class Sums:
         if self.tallies:
             many(SQL["tally"], [(kind, n) for kind, n in self.tallies.items() if n])
             self.tallies.clear()
-        if self.buckets:
-            many(SQL["put_bucket"], self.buckets.items())
-            self.buckets.clear()
+        if self.shares:
+            many(SQL["put_bucket"], self._buckets(connection))
+            self.shares.clear()
         if self.clocks:
             many(SQL["advance_clock"], [(clock, n, now) for clock, n in self.clocks.items()])
             self.clocks.clear()
         if self.spans:
             many(SQL["widen_span"], [(block, *span) for block, span in self.spans.items()])
             self.spans.clear()
+        self.search.write(connection)
+
+    def _buckets(self, connection: sqlite3.Connection) -> list[tuple[int, bytes]]:
+        from goodies_mcp.core.causality.digest import EMPTY, Element, add  # noqa: PLC0415 - start-up: only writers do
+
+        found = []
+        for number, share in self.shares.items():
+            held = connection.execute(SQL["bucket"], (number,)).fetchone()
+            found.append((number, add(held[0] if held else EMPTY, Element(number, share))))
+        return found
 
 
 class OwnDots:

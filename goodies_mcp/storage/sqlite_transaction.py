@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from goodies_mcp.core.canonical import canonical_json
-from goodies_mcp.core.models import Batch, Content, DeviceState, Dot, JsonText, Seq, StoredVersion, Version
+from goodies_mcp.core.models import Batch, Content, DeviceState, Dot, JsonText, Seq, Sha256, StoredVersion, Version
 from goodies_mcp.core.protocols import Clock
 from goodies_mcp.errors import InvalidInput
-from goodies_mcp.storage.interface import Answer, Applied, StoreStatus
+from goodies_mcp.storage.interface import Answer, Applied, StoreStatus, TextHit, TextQuery
 from goodies_mcp.storage.sql import SQL
 from goodies_mcp.storage.sqlite_apply import Applier
 from goodies_mcp.storage.sqlite_replica import SyncWriting
@@ -47,8 +47,16 @@ class WriteTransaction(SyncWriting):
         values = (batch.id, batch.client, batch.tool, batch.at, batch.author, batch.undoes)
         self._applier.batch = self._one("put_batch", *values)
 
-    def apply(self, versions: Sequence[Version], *, local: bool) -> list[Applied]:
-        return self._applier.apply(versions, local=local)
+    def apply(self, versions: Sequence[Version], *, local: bool, hashes: Sequence[Sha256] = ()) -> list[Applied]:
+        return self._applier.apply(versions, local=local, hashes=hashes)
+
+    def search(self, query: TextQuery, limit: int) -> list[TextHit]:
+        self._sums.search.write(self._connection)
+        return super().search(query, limit)
+
+    def near_words(self, word: str, limit: int = 12) -> list[str]:
+        self._sums.search.write(self._connection)
+        return super().near_words(word, limit)
 
     def counts(self) -> dict[str, int]:
         self._sums.write(self._connection, self._clock.now())

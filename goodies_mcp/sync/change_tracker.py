@@ -83,7 +83,7 @@ def check(view: ReplicaView, asked: CheckConflicts) -> ConflictsChecked:
 def apply_page(tx: ReplicaTransaction, page: ApplyPage) -> PageApplied:
     """Save a page and its cursor; all in the caller's transaction."""
     if page.rows:
-        tx.apply([row.version for row in page.rows], local=False)
+        tx.apply([row.version for row in page.rows], local=False, hashes=[row.content_hash for row in page.rows])
     if page.acked:
         tx.acknowledge(page.acked)
     for parked in page.parked:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import NamedTuple
 
-from goodies_mcp.core.canonical import canonical_json
+from goodies_mcp.core.canonical import canonical_texts
 from goodies_mcp.core.models import RecordId, Sha256, VersionId
 
 BUCKETS = 256
@@ -34,7 +34,7 @@ def bucket_of(record_id: RecordId) -> int:
 
 def element(record_id: RecordId, version: VersionId, content_hash: Sha256) -> Element:
     """What one version contributes: SHA-256 over the canonical JSON of ``[record_id, version, content_hash]``."""
-    row = canonical_json([record_id, version, content_hash]).encode()
+    row = canonical_texts(record_id, version, content_hash)
     return Element(bucket_of(record_id), int.from_bytes(sha256(row).digest()))
 
 

@@ -58,7 +58,8 @@ class WritingView(ReadingView):
     def apply(self, rows: Sequence[Row]) -> None:
         """See ``HubView``."""
         if rows:
-            self._transaction.apply([row.version for row in rows], local=False)
+            hashes = [row.content_hash for row in rows]
+            self._transaction.apply([row.version for row in rows], local=False, hashes=hashes)
 
 
 def _row(stored: StoredVersion) -> FeedRow:

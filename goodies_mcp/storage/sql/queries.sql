@@ -963,10 +963,13 @@ INSERT INTO superseded (seq, name_key, src, dst) VALUES (?1, ?2, ?3, ?4) ON CONF
 -- Takes what is shown of an entity into search.
 INSERT INTO entity_search (rowid, name, text, kind) VALUES (?1, ?2, ?3, ?4);
 
+-- name: indexed_entity
+-- What search holds of an entity that is shown.
+SELECT eid, name, text, kind FROM entity_texts WHERE eid = ?1;
+
 -- name: unindex_entity
--- Takes what is shown of an entity out of search; made from the same row that it was made from.
-INSERT INTO entity_search (entity_search, rowid, name, text, kind)
-SELECT 'delete', eid, name, text, kind FROM entity_texts WHERE eid = ?1;
+-- Takes an entity out of search, by exactly what search holds of it.
+INSERT INTO entity_search (entity_search, rowid, name, text, kind) VALUES ('delete', ?1, ?2, ?3, ?4);
 
 -- name: index_version
 -- Takes a version of the past into search.
