@@ -14,13 +14,15 @@ import anyio
 from mcp.server.lowlevel import Server
 from mcp.server.runner import serve_dual_era_loop
 from mcp.server.sse import SseServerTransport
-from mcp.server.streamable_http_manager import StreamableHTTPASGIApp, StreamableHTTPSessionManager
+from mcp.server.streamable_http_manager import StreamableHTTPASGIApp
 from mcp.server.transport_security import TransportSecurityMiddleware, TransportSecuritySettings
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from goodies_mcp.mcpserver.http_sessions import RETRY, Sessions
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +45,7 @@ def build_app(
         ],
     )
     routes: list[BaseRoute] = []
-    manager = StreamableHTTPSessionManager(server, security_settings=security, max_request_body_size=LARGEST_BODY)
+    manager = Sessions(server, security_settings=security, max_request_body_size=LARGEST_BODY, retry_interval=RETRY)
     if transport != "sse":
         routes.append(Route("/mcp", StreamableHTTPASGIApp(manager)))
     if transport != "http":
