@@ -1,134 +1,89 @@
-"""Resources: what a host can read and watch. So far the status of sync; its news reach who subscribed, in both eras."""
+"""Resources over MCP: listed, read and watched, in both eras."""
 
-import asyncio
-import json
 from collections.abc import Callable
 from typing import Any
 
-from mcp.server.connection import Connection
 from mcp.server.context import ServerRequestContext
 from mcp.server.lowlevel import Server
-from mcp.server.session import ServerSession
-from mcp.server.subscriptions import InMemorySubscriptionBus, ListenHandler, ResourceUpdated
-from mcp.shared.exceptions import MCPError
+from mcp.server.subscriptions import ListenHandler
 from mcp_types import (
-    INVALID_PARAMS,
     PaginatedRequestParams,
     ReadResourceRequestParams,
     SubscribeRequestParams,
     SubscriptionsListenRequestParams,
+    SubscriptionsListenResult,
     UnsubscribeRequestParams,
 )
 
-from goodies_mcp.core.models import RecordId
 from goodies_mcp.core.protocols import SyncControl
 from goodies_mcp.errors import GoodiesError
+from goodies_mcp.mcpserver.addresses import TEMPLATES
 from goodies_mcp.mcpserver.keeping import GetHome
-from goodies_mcp.mcpserver.render import answer, failure
-from goodies_mcp.mcpserver.wording import shown
-
-STATUS = "goodies://sync/status"
-
-_LISTED = {
-    "uri": STATUS,
-    "name": "sync-status",
-    "title": "Sync status",
-    "description": "Where sync with the hub stands, as get_sync_status tells it.",
-    "mimeType": "application/json",
-}
+from goodies_mcp.mcpserver.refusals import refusal, resource_refusal
+from goodies_mcp.mcpserver.shelves import LISTING, Shelves
+from goodies_mcp.mcpserver.watching import Watchers
 
 _Context = ServerRequestContext[Any, Any]
+_Result = dict[str, Any]
 Complete = Callable[[_Context], dict[str, str]]
 
 
-class Watchers:
-    """Who wants to hear of which resource, and how they are told."""
-
-    def __init__(self) -> None:
-        self.bus = InMemorySubscriptionBus()
-        self._sessions: dict[Connection, dict[str, ServerSession]] = {}
-        self._telling: set[asyncio.Task[None]] = set()
-
-    def watch(self, uri: str, session: ServerSession) -> None:
-        """Tell this client, until it goes."""
-        connection = _connection(session)
-        if connection not in self._sessions:
-            self._sessions[connection] = {}
-            connection.exit_stack.callback(self._sessions.pop, connection, None)
-        self._sessions[connection][uri] = session
-
-    def unwatch(self, uri: str, session: ServerSession) -> None:
-        """Tell it no more."""
-        self._sessions.get(_connection(session), {}).pop(uri, None)
-
-    def news(self, brought: frozenset[RecordId]) -> None:
-        """Sync has brought these records, or (none) ended a session."""
-        uris = [entity_uri(each) for each in brought] or [STATUS]
-        task = asyncio.ensure_future(self._tell(uris))
-        self._telling.add(task)
-        task.add_done_callback(self._telling.discard)
-
-    async def _tell(self, uris: list[str]) -> None:
-        for uri in uris:
-            for session in [watched[uri] for watched in self._sessions.values() if uri in watched]:
-                try:
-                    await session.send_resource_updated(uri)
-                except Exception:  # noqa: BLE001 - whoever has gone must not keep the others from hearing
-                    self.unwatch(uri, session)
-            await self.bus.publish(ResourceUpdated(uri=uri))
-
-
-def _connection(session: ServerSession) -> Connection:
-    """The client behind a session, of which the SDK makes one for each request."""
-    return session._connection  # noqa: SLF001 - there is no public way from one to the other
-
-
-def entity_uri(record_id: str) -> str:
-    """The address of an entity as a resource."""
-    return f"goodies://entity/{record_id}"
-
-
-def add_resources(server: Server[Any], home: GetHome, sync: SyncControl, complete: Complete) -> None:
+def add_resources(server: Server[Any], home: GetHome, sync: SyncControl | None, complete: Complete) -> None:
     """Let the server list, read and watch resources."""
-    watchers = Watchers()
-    sync.subscribe(watchers.news)
+    offered = _Resources(home, sync, complete)
+    server.add_request_handler("resources/list", PaginatedRequestParams, offered.listed)
+    server.add_request_handler("resources/templates/list", PaginatedRequestParams, offered.templates)
+    server.add_request_handler("resources/read", ReadResourceRequestParams, offered.read)
+    server.add_request_handler("resources/subscribe", SubscribeRequestParams, offered.subscribe)
+    server.add_request_handler("resources/unsubscribe", UnsubscribeRequestParams, offered.unsubscribe)
+    server.add_request_handler("subscriptions/listen", SubscriptionsListenRequestParams, offered.listen)
 
-    async def list_resources(context: _Context, _: PaginatedRequestParams | None) -> dict[str, Any]:
-        return {"resources": [_LISTED], **complete(context)}
 
-    async def list_templates(context: _Context, _: PaginatedRequestParams | None) -> dict[str, Any]:
-        return {"resourceTemplates": [], **complete(context)}
+class _Resources:
+    """The handlers, over one home."""
 
-    async def read_resource(context: _Context, params: ReadResourceRequestParams) -> dict[str, Any]:
-        _known(params.uri)
+    def __init__(self, home: GetHome, sync: SyncControl | None, complete: Complete) -> None:
+        async def moved() -> object:
+            return await (await home()).moved()
+
+        self._shelves = Shelves(home, sync)
+        self._watchers = Watchers(self._shelves.mark, moved)
+        self._listening = ListenHandler(self._watchers.bus)
+        self._complete = complete
+        if sync is not None:
+            sync.subscribe(self._watchers.news)
+
+    async def listed(self, context: _Context, params: PaginatedRequestParams) -> _Result:
         try:
-            await home()
-            said = answer(await sync.status()).structured
+            found, following = await self._shelves.listed(params.cursor)
         except GoodiesError as error:
-            said = failure(error).structured
-        text = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
-        return {
-            "contents": [{"uri": STATUS, "mimeType": "application/json", "text": text}],
-            **complete(context),
-        }
+            raise refusal(error) from error
+        more = {} if following is None else {"nextCursor": following}
+        return {"resources": found, **more, **self._complete(context)}
 
-    async def subscribe(context: _Context, params: SubscribeRequestParams) -> dict[str, Any]:
-        watchers.watch(_known(params.uri), context.session)
+    async def templates(self, context: _Context, _: PaginatedRequestParams) -> _Result:
+        return {"resourceTemplates": list(TEMPLATES), **self._complete(context)}
+
+    async def read(self, context: _Context, params: ReadResourceRequestParams) -> _Result:
+        try:
+            return {"contents": [await self._shelves.read(params.uri)], **self._complete(context)}
+        except GoodiesError as error:
+            raise resource_refusal(error, params.uri, context.protocol_version) from error
+
+    async def subscribe(self, context: _Context, params: SubscribeRequestParams) -> _Result:
+        try:
+            await self._watchers.watch(params.uri, context.session)
+        except GoodiesError as error:
+            raise resource_refusal(error, params.uri, context.protocol_version) from error
         return {}
 
-    async def unsubscribe(context: _Context, params: UnsubscribeRequestParams) -> dict[str, Any]:
-        watchers.unwatch(str(params.uri), context.session)
+    async def unsubscribe(self, context: _Context, params: UnsubscribeRequestParams) -> _Result:
+        self._watchers.unwatch(params.uri, context.session)
         return {}
 
-    server.add_request_handler("resources/list", PaginatedRequestParams, list_resources)
-    server.add_request_handler("resources/templates/list", PaginatedRequestParams, list_templates)
-    server.add_request_handler("resources/read", ReadResourceRequestParams, read_resource)
-    server.add_request_handler("resources/subscribe", SubscribeRequestParams, subscribe)
-    server.add_request_handler("resources/unsubscribe", UnsubscribeRequestParams, unsubscribe)
-    server.add_request_handler("subscriptions/listen", SubscriptionsListenRequestParams, ListenHandler(watchers.bus))
-
-
-def _known(uri: object) -> str:
-    if str(uri) != STATUS:
-        raise MCPError(code=INVALID_PARAMS, message=f"Unknown resource: {shown(str(uri))[:80]}")
-    return STATUS
+    async def listen(self, context: _Context, params: SubscriptionsListenRequestParams) -> SubscriptionsListenResult:
+        wanted = params.notifications
+        uris = [*(wanted.resource_subscriptions or ()), *([LISTING] if wanted.resources_list_changed else ())]
+        async with self._watchers.listened(uris) as watched:
+            known = wanted.model_copy(update={"resource_subscriptions": [uri for uri in watched if uri != LISTING]})
+            return await self._listening(context, params.model_copy(update={"notifications": known}))

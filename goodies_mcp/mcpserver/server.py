@@ -37,7 +37,12 @@ PAGE = 50
 _LISTED_FOR = CacheHint(ttl_ms=3_600_000, scope="private")
 """Lists change only with a restart; a host that asks again after an hour notices that too."""
 
-_LISTS: tuple[CacheableMethod, ...] = ("tools/list", "resources/list", "resources/templates/list")
+_LISTS: tuple[CacheableMethod, ...] = ("tools/list", "prompts/list", "resources/templates/list")
+
+_NOW = CacheHint(ttl_ms=0, scope="private")
+"""What is told of a home may be another thing the moment after."""
+
+_OF_THE_HOME: tuple[CacheableMethod, ...] = ("resources/list", "resources/read")
 
 _Context = ServerRequestContext[Any, Any]
 
@@ -85,14 +90,13 @@ def build_server(registry: Registry, home: GetHome, sync: SyncControl | None = N
         title=TITLE,
         instructions=INSTRUCTIONS,
         # The newer era refuses an answer that does not say how long it is true.
-        cache_hints={**dict.fromkeys(_LISTS, _LISTED_FOR), "resources/read": CacheHint(ttl_ms=0, scope="private")},
+        cache_hints={**dict.fromkeys(_LISTS, _LISTED_FOR), **dict.fromkeys(_OF_THE_HOME, _NOW)},
         get_tool_input_schema=schema,
     )
     # Not through the constructor: answers are ready JSON here, and models would only be built to be taken apart.
     server.add_request_handler("tools/list", PaginatedRequestParams, list_tools)
     server.add_request_handler("tools/call", CallToolRequestParams, call_tool)
-    if sync is not None:
-        add_resources(server, home, sync, _complete)
+    add_resources(server, home, sync, _complete)
     return server
 
 

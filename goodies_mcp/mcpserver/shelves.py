@@ -1,0 +1,178 @@
+"""Resources as hosts see them: what is there to pick, what stands in each, and a mark that tells when that has changed.
+
+What a resource says is what tools say: the same questions to the home, under an address.
+"""
+
+import json
+from base64 import b64encode
+from collections.abc import Callable
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from goodies_mcp.core.protocols import SyncControl
+from goodies_mcp.errors import GoodiesError
+from goodies_mcp.mcpserver.addresses import (
+    OVERVIEW,
+    STATUS,
+    Address,
+    address_of,
+    content_uri,
+    entity_uri,
+    no_resource,
+    room_uri,
+)
+from goodies_mcp.mcpserver.answering import answered
+from goodies_mcp.mcpserver.catalogue import catalogue
+from goodies_mcp.mcpserver.keeping import GetHome
+from goodies_mcp.mcpserver.registry import ToolContext
+from goodies_mcp.mcpserver.render import answer, failure
+from goodies_mcp.mcpserver.wording import shown
+
+if TYPE_CHECKING:
+    from goodies_mcp.graph.shelf import ShelfItem
+
+PAGE = 100
+"""Things in a page of the list."""
+
+THE_HOME = "home"
+"""The cursor behind the first page, which is the same for every home: hosts ask for it before anything is open."""
+
+LISTING = "resources/list"
+"""The mark's name of the list itself, which no resource has."""
+
+_MOST = 100
+_JSON = "application/json"
+
+_OVERVIEW = {
+    "uri": OVERVIEW,
+    "name": "home-overview",
+    "title": "The home at a glance",
+    "description": "Homes, floors and rooms with counts, devices without a room, conflicts, last sync.",
+    "mimeType": _JSON,
+}
+_STATUS = {
+    "uri": STATUS,
+    "name": "sync-status",
+    "title": "Sync status",
+    "description": "Where sync with the hub stands, as get_sync_status tells it.",
+    "mimeType": _JSON,
+}
+
+Wire = dict[str, Any]
+
+
+class Shelves:
+    """The resources of one home."""
+
+    def __init__(self, home: GetHome, sync: SyncControl | None) -> None:
+        self._home = home
+        self._sync = sync
+        self._tools = catalogue()
+        self.fixed = [_OVERVIEW, *([_STATUS] if sync is not None else [])]
+
+    async def listed(self, cursor: str | None) -> tuple[list[Wire], str | None]:
+        """A page of what can be picked, and the cursor of the next.
+
+        Raises:
+            InvalidInput: the cursor is none of ours.
+        """
+        if cursor is None:
+            return self.fixed, THE_HOME
+        home = await self._home()
+        page = await home.get_shelf(limit=PAGE, cursor=None if cursor == THE_HOME else cursor)
+        return [_picked(each) for each in page.items], page.next_cursor
+
+    async def read(self, uri: str) -> Wire:
+        """What stands there.
+
+        Raises:
+            NotFound: there is no such resource, or nothing in it.
+            Ambiguous: its address names several things.
+            TooLarge: it is more than fits into one answer.
+        """
+        address = address_of(uri)
+        if address.kind == "content":
+            found = await (await self._home()).get_original(address.pointer, page=address.page)
+            if found.data is None:
+                return {"uri": uri, "mimeType": found.content_type, "text": shown(found.text or "")}
+            return {"uri": uri, "mimeType": found.content_type, "blob": b64encode(found.data).decode()}
+        return {"uri": uri, "mimeType": _JSON, "text": await self._said(uri, address)}
+
+    async def mark(self, uri: str) -> str:
+        """Another text after what stands there has become something else; raises as :meth:`read`."""
+        if uri == LISTING:
+            items, following = await self.listed(THE_HOME)
+            # An edit of what is listed is no other list.
+            return _digest(
+                json.dumps([[each["uri"], each["name"], each["description"]] for each in items]) + str(following)
+            )
+        address = address_of(uri)
+        if address.kind == "content":  # its bytes are named by a hash that stands in its version
+            return _digest(_written(await self._asked("get_entity_details", entity=address.pointer)))
+        return _digest(await self._said(uri, address))
+
+    async def _said(self, uri: str, address: Address) -> str:
+        """What stands in a resource that is JSON."""
+        match address.kind:
+            case "entity" if address.relationship is not None:
+                types = [address.relationship]
+                return _written(
+                    await self._asked("get_entity_relationships", entity=address.pointer, relationship_types=types)
+                )
+            case "entity":
+                return _written(await self._asked("get_entity_details", entity=address.pointer))
+            case "room":
+                return _written(
+                    {
+                        "room": await self._asked("get_entity_details", entity=address.pointer, include=["content"]),
+                        "devices": await self._asked("get_devices_in_room", room=address.pointer),
+                        "connections": await self._asked("get_room_connections", room=address.pointer),
+                    }
+                )
+            case "overview":
+                return _written(await self._asked("get_home_overview"))
+            case "status" if self._sync is not None:
+                return _written(await self._status(self._sync))
+        raise no_resource(uri)
+
+    async def _asked(self, tool: str, **arguments: object) -> Wire:
+        return (await answered(self._tools, self._context, tool, {"limit": _MOST, **arguments})).structured
+
+    async def _context(self) -> ToolContext:
+        return ToolContext(await self._home())
+
+    async def _status(self, sync: SyncControl) -> Wire:
+        """Where sync stands, or why the home does not open: whoever asks wants to know either."""
+        try:
+            await self._home()
+            return answer(await sync.status()).structured
+        except GoodiesError as error:
+            return failure(error).structured
+
+
+def _written(said: object) -> str:
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+
+
+def _digest(said: str) -> str:
+    return sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _picked(item: "ShelfItem") -> Wire:
+    uri, mime = _ADDRESSED.get(item.type, (content_uri, item.content_type or "text/plain"))
+    where = f" in {item.where}" if item.where else ""
+    told: Wire = {
+        "uri": uri(item.id),
+        "name": shown(item.name)[:200] or item.id,
+        "description": f"{item.type}{shown(where)}"[:400],
+        "mimeType": mime,
+        "annotations": {"lastModified": item.edited_at},
+    }
+    return told if item.size is None else {**told, "size": item.size}
+
+
+_ADDRESSED: dict[str, tuple[Callable[[str], str], str]] = {
+    "home": (entity_uri, _JSON),
+    "zone": (room_uri, _JSON),
+    "room": (room_uri, _JSON),
+}
