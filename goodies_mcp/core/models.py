@@ -49,14 +49,18 @@ class JsonText(Mapping[str, JsonValue]):
     def __len__(self) -> int:
         return len(self._opened())
 
-    # Mapping's own views fetch each value through __getitem__: three times as slow.
+    # Mapping's own views fetch each value through __getitem__, which takes three times as long.
+
     def keys(self) -> KeysView[str]:
+        """As of any mapping."""
         return self._opened().keys()
 
     def values(self) -> ValuesView[JsonValue]:
+        """As of any mapping."""
         return self._opened().values()
 
     def items(self) -> ItemsView[str, JsonValue]:
+        """As of any mapping."""
         return self._opened().items()
 
     def __repr__(self) -> str:

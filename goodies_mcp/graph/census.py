@@ -2,7 +2,7 @@
 and not at all where that would take long."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from goodies_mcp.core.models import Entity, RecordId
@@ -34,14 +34,16 @@ class Census:
 
 def take_census(view: ReadView) -> Census:
     """Count, looking at no more than 2,000 devices and 2,000 rooms."""
-    listed = view.listed(DEVICE_TYPES, after=None, limit=MOST_COUNTED + 1)
-    devices, roomless = _counted(view, listed[:MOST_COUNTED])
-    rooms = view.listed(ROOM_TYPES, after=None, limit=MOST_COUNTED + 1)
-    return Census(
-        devices if len(listed) <= MOST_COUNTED else None,
-        _counted(view, rooms)[0] if len(rooms) <= MOST_COUNTED else None,
-        roomless,
-    )
+    counts = view.counts()
+    devices, roomless = _counted(view, view.listed(DEVICE_TYPES, after=None, limit=MOST_COUNTED))
+    rooms = None
+    if _are_countable(counts, ROOM_TYPES):
+        rooms, _ = _counted(view, view.listed(ROOM_TYPES, after=None, limit=MOST_COUNTED))
+    return Census(devices if _are_countable(counts, DEVICE_TYPES) else None, rooms, roomless)
+
+
+def _are_countable(counts: Mapping[str, int], types: Sequence[str]) -> bool:
+    return sum(counts.get(each, 0) for each in types) <= MOST_COUNTED
 
 
 def devices_directly_in(view: ReadView, rooms: Iterable[RecordId]) -> Counter[RecordId]:

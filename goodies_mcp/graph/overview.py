@@ -54,26 +54,35 @@ LAST_SYNC = "sync.last_success"
 """The store's named value in which the sync client leaves the time of its last success."""
 
 _MOST_PLACES = 50
+_FEW_HOMES = 5
+"""Of more homes nobody wants to read all floors and rooms in one list."""
+
 _MOST_ROOMLESS = 20
 
 
 def home_overview(
     view: ReadView, cache: GraphCache, home: str | None, *, limit: int, cursor: str | None
 ) -> HomeOverview:
-    """Homes and zones (up to 50 each, on the first page), rooms by name, page by page, and what needs attention.
+    """Homes and zones (up to 50 zones, on the first page), rooms by name, page by page, and what needs attention.
 
-    ``home`` keeps to the places of one home. Counts by type and devices without a room are those of the whole store;
-    conflicts and unpushed changes are always those of now.
+    ``home`` keeps to the places of one home; where there are more than five and none is named, the homes alone are
+    listed, page by page. Counts by type and devices without a room are those of the whole store; conflicts and unpushed
+    changes are always those of now.
     """
     only = resolve(view, home, "home", HOME) if home is not None else None
-    page = open_page("home_overview", [only.id if only else None, view.at], limit, cursor)
-    places, rooms, following = _places_of(view, only, page) if only else _places_everywhere(view, page)
-    if page.position is not None:
-        places = []
+    counts = view.counts()
+    many = only is None and counts.get("home", 0) > _FEW_HOMES
+    page = open_page("home_overview", [only.id if only else None, many, view.at], limit, cursor)
+    if only:
+        places, following = _places_of(view, cache, only, page)
+    elif many:
+        places, following = _listed(view, ("home",), page)
+    else:
+        places, following = _places_everywhere(view, page)
     census = cache.remembered(view, "census", lambda: take_census(view))
-    summaries = _summaries(view, cache, census, [*places, *rooms])
+    summaries = _summaries(view, cache, census, places)
     homeless = view.entities(census.roomless[:_MOST_ROOMLESS])
-    status, counts = view.status(), view.counts()
+    status = view.status()
     return HomeOverview(
         homes=tuple(each for each in summaries if each.type == "home"),
         zones=tuple(each for each in summaries if each.type == "zone"),
@@ -86,40 +95,52 @@ def home_overview(
         last_sync=view.value(LAST_SYNC),
         at=view.at,
         next_cursor=following,
-        note=" ".join(_notes(view, census, places, counts)) or None,
+        note=" ".join(_notes(view, census, places, counts, many=many)) or None,
     )
 
 
-def _places_of(view: ReadView, home: Entity, page: Page) -> tuple[list[Entity], list[Entity], str | None]:
-    held = sorted(_spaces_in(view, home), key=lambda e: by_name(e.name, e.id))
+def _places_of(view: ReadView, cache: GraphCache, home: Entity, page: Page) -> tuple[list[Entity], str | None]:
+    held = sorted(_spaces_in(view, cache, home), key=lambda e: by_name(e.name, e.id))
     zones = [e for e in held if e.entity_type == "zone"]
     rooms = [e for e in held if e.entity_type in ROOM_TYPES]
     shown, following = cut(page, rooms, lambda e: by_name(e.name, e.id))
-    return [home, *zones[:_MOST_PLACES]], list(shown), following
+    return [*_at_first(page, [home, *zones[:_MOST_PLACES]]), *shown], following
 
 
-def _spaces_in(view: ReadView, home: Entity) -> Iterable[Entity]:
+def _spaces_in(view: ReadView, cache: GraphCache, home: Entity) -> Iterable[Entity]:
     """The zones and rooms of a home; rooms in rooms are left out where there are very many of them."""
     spaces = view.listed((*ROOM_TYPES, "zone"), after=None, limit=MOST_COUNTED + 1)
     if len(spaces) > MOST_COUNTED:
         return rooms_below(view, [home.id]).values()
-    places = whereabouts(view, (e.id for e in spaces))
+    places = whereabouts(view, (e.id for e in spaces), cache, lasting=True)
     return (e for e in spaces if any(spot.id == home.id for spot in places.chain(e.id)))
 
 
-def _places_everywhere(view: ReadView, page: Page) -> tuple[list[Entity], list[Entity], str | None]:
-    places = [e for kind in ("home", "zone") for e in view.listed((kind,), after=None, limit=_MOST_PLACES)]
+def _places_everywhere(view: ReadView, page: Page) -> tuple[list[Entity], str | None]:
+    rooms, following = _listed(view, ROOM_TYPES, page)
+    above = [e for kind in ("home", "zone") for e in view.listed((kind,), after=None, limit=_MOST_PLACES)]
+    return [*_at_first(page, above), *rooms], following
+
+
+def _at_first(page: Page, places: list[Entity]) -> list[Entity]:
+    """What is only listed on the first page."""
+    return places if page.position is None else []
+
+
+def _listed(view: ReadView, types: Sequence[str], page: Page) -> tuple[list[Entity], str | None]:
     after = (str(page.position[0]), RecordId(str(page.position[1]))) if page.position else None
-    rooms = view.listed(ROOM_TYPES, after=after, limit=page.limit + 1)
-    shown = rooms[: page.limit]
-    following = page.cursor((fold(shown[-1].name), shown[-1].id)) if len(rooms) > page.limit else None
-    return places, shown, following
+    found = view.listed(types, after=after, limit=page.limit + 1)
+    shown = found[: page.limit]
+    following = page.cursor((fold(shown[-1].name), shown[-1].id)) if len(found) > page.limit else None
+    return shown, following
 
 
 def _summaries(view: ReadView, cache: GraphCache, census: Census, places: Sequence[Entity]) -> list[PlaceSummary]:
     where = whereabouts(view, (e.id for e in places), cache, lasting=True)
     rooms = [e.id for e in places if e.entity_type in ROOM_TYPES]
-    devices = census.devices if census.devices is not None else devices_directly_in(view, rooms)
+    devices = census.devices
+    if devices is None:
+        devices = cache.remembered(view, ("devices in", *rooms), lambda: devices_directly_in(view, rooms))
     return [_summary(place, where, census, devices.get(place.id, 0)) for place in places]
 
 
@@ -137,11 +158,15 @@ def _summary(place: Entity, where: Whereabouts, census: Census, devices: int) ->
     )
 
 
-def _notes(view: ReadView, census: Census, places: Sequence[Entity], counts: dict[str, int]) -> Iterator[str]:
+def _notes(
+    view: ReadView, census: Census, places: Sequence[Entity], counts: dict[str, int], *, many: bool
+) -> Iterator[str]:
     if not counts:
         then = f"at {view.at}: its first version is younger" if view.at else "yet: create_entity makes a home"
         yield f"Nothing is known of the home {then}."
     if census.devices is None:
         yield f"Devices without a room were looked for among the first {MOST_COUNTED} devices only."
-    if any(sum(1 for e in places if e.entity_type == kind) == _MOST_PLACES for kind in ("home", "zone")):
-        yield f"Only {_MOST_PLACES} homes and zones are listed; search_entities finds the others."
+    if many:
+        yield "There are many homes: the floors and rooms of one are listed when it is named as home."
+    if sum(1 for e in places if e.entity_type == "zone") == _MOST_PLACES:
+        yield f"Only {_MOST_PLACES} zones are listed; search_entities finds the others."

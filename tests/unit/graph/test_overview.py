@@ -87,3 +87,17 @@ async def test_open_conflicts_and_the_last_sync_are_told(house):
     overview = await house.graph.get_home_overview()
     assert overview.last_sync == moment(9)
     assert overview.unpushed_changes > 0
+
+
+async def test_of_many_homes_only_the_homes_are_listed_page_by_page(house):
+    for number in range(1, 6):
+        await house.make("home", f"Cabin {number}")
+    first = await house.graph.get_home_overview(limit=4)
+    rest = await house.graph.get_home_overview(limit=4, cursor=first.next_cursor)
+    assert [place.name for place in (*first.homes, *rest.homes)] == [*(f"Cabin {n}" for n in range(1, 6)), "Our house"]
+    assert (first.zones, first.rooms, rest.next_cursor) == ((), (), None)
+    assert "named as home" in first.note
+    assert [room.name for room in (await house.graph.get_home_overview("Our house", limit=1)).rooms] == ["Bedroom"]
+    with pytest.raises(InvalidInput) as refused:
+        await house.graph.get_home_overview("Our house", cursor=first.next_cursor)
+    assert refused.value.argument == "cursor"
