@@ -43,6 +43,8 @@ PLANTED = [
     ("reading/process.py", "from goodies_mcp.reading.worker import pdf", "What takes foreign documents"),
     ("reading/reader.py", "import goodies_mcp.graph.keeping", "Who reads documents"),
     ("graph/keeping.py", "import goodies_mcp.reading.reader", "Floors"),
+    ("drawing/svg.py", "from time import time", "What is drawn"),
+    ("graph/home_map.py", "import goodies_mcp.drawing.svg", "Floors"),
     ("mcpserver/registry.py", "import goodies_mcp.sync.service", "Floors"),
     ("core/models.py", "from tools import demo", "The package needs nothing"),
     ("funkygibbon/sync/server.py", "import goodies_mcp.mcpserver.render", "Floors"),
