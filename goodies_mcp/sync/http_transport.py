@@ -26,7 +26,7 @@ from goodies_mcp.errors import (
 from goodies_mcp.inbetweenies.actions import RequestFailed, ResponseReceived, TokenRefreshed, TokenRefused
 from goodies_mcp.inbetweenies.content_coding import ACCEPTED, decoded, encoded
 from goodies_mcp.inbetweenies.limits import MAX_RESPONSE_BYTES
-from goodies_mcp.inbetweenies.messages import V3, check_content_digest
+from goodies_mcp.inbetweenies.messages import V3, check_content_digest, content_digest
 from goodies_mcp.inbetweenies.verdicts import judge_answer
 from goodies_mcp.sync.credentials import Credentials, CredentialsFile
 
@@ -128,7 +128,9 @@ class HttpTransport:
 
     async def _refreshed(self, kept: Credentials) -> TokenRefreshed | TokenRefused | RequestFailed:
         said = {} if kept.refresh_token is None else {"refresh_token": kept.refresh_token}
-        answer = await self._wire.post(REFRESH_PATH, json.dumps(said).encode(), _bearer(kept.access_token))
+        body = json.dumps(said).encode()
+        headers = {"content-digest": content_digest(body), **_bearer(kept.access_token)}
+        answer = await self._wire.post(REFRESH_PATH, body, headers)
         if answer.status in _NO_MORE:
             return TokenRefused()
         if answer.status != 200:

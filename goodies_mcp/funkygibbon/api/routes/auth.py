@@ -1,6 +1,9 @@
 """Logging in and out, and who one is."""
 
+from collections.abc import Mapping
+
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
 
 from goodies_mcp.funkygibbon.api.access import GuardedRoute, bearer_of
 from goodies_mcp.funkygibbon.api.hub import hub_of, line_of, principal_of
@@ -15,8 +18,18 @@ from goodies_mcp.funkygibbon.core.models import (
     Me,
     RefreshWish,
 )
+from goodies_mcp.inbetweenies.messages import content_digest
 
-router = APIRouter(route_class=GuardedRoute, tags=["auth"])
+
+class Digested(JSONResponse):
+    """JSON with its digest: a device that kept a token damaged on its way would be shut out."""
+
+    def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
+        """As every answer, and the digest."""
+        super().init_headers({**(headers or {}), "Content-Digest": content_digest(self.body)})
+
+
+router = APIRouter(route_class=GuardedRoute, tags=["auth"], default_response_class=Digested)
 
 _V2_ROLES = {Role.OWNER: "admin"}
 """What v2 calls a role, for who speaks nothing else; the token itself says what we call it."""

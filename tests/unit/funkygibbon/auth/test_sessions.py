@@ -6,6 +6,7 @@ from goodies_mcp.funkygibbon.auth.rate_limit import FAILURES
 from goodies_mcp.funkygibbon.auth.sessions import GRACE_SECONDS, REFRESH_DAYS
 from goodies_mcp.funkygibbon.auth.tokens import ACCESS_SECONDS, LONG_ACCESS_SECONDS
 from goodies_mcp.funkygibbon.core.accounts import Role
+from goodies_mcp.inbetweenies.messages import content_digest
 from tests.support.hub import PASSWORD, hub_in
 
 LOGIN, ADMIN_LOGIN, REFRESH = "/api/v1/auth/login", "/api/v1/auth/admin/login", "/api/v1/auth/refresh"
@@ -221,3 +222,9 @@ async def test_a_household_that_one_does_not_belong_to_is_told_like_one_that_is_
 
 async def test_names_are_found_whatever_their_case(hub):
     assert (await hub.login("BOB"))["user"] == "bob"
+
+
+async def test_what_a_device_keeps_comes_with_its_digest(hub):
+    grant = await hub.login("bob", device="tablet")
+    answer = await refreshed(hub, grant["refresh_token"])
+    assert answer.headers["Content-Digest"] == content_digest(answer.content)
