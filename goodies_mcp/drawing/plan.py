@@ -262,7 +262,7 @@ def _column(cell: Cell) -> float:
 
 
 def _least_width(cell: Cell, links: Sequence[Told]) -> float:
-    wordy = max((min(width(told, LINK), _LONGEST_LINK) + LINK_TEXT for _, told in links), default=0)
+    wordy = max((min(width(told, LINK, bold=True), _LONGEST_LINK) + LINK_TEXT for _, told in links), default=0)
     return max(_NARROWEST, 2 * PADDING + max(wordy, _column(cell) if cell.devices else 0))
 
 
@@ -290,7 +290,7 @@ def _lettered(cell: Cell, box: Box, links: Sequence[Told]) -> Lettered | None:
     title = _title(cell, inner)
     top = box.y + _head(len(title), 0) - 5
     written = [
-        Link(box.x + PADDING, top + at * LINK_HEIGHT, opening, fitted(told, inner - LINK_TEXT, LINK), told)
+        Link(box.x + PADDING, top + at * LINK_HEIGHT, opening, fitted(told, inner - LINK_TEXT, LINK, bold=True), told)
         for at, (opening, told) in enumerate(links)
     ]
     y = box.y + _head(len(title), len(links))

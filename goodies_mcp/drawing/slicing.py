@@ -16,7 +16,7 @@ from typing import TypeAlias
 _ACROSS, _DOWN = -1, -2
 """Cuts in a postfix expression; numbers from 0 on are cells."""
 
-_LONGEST = 2.2
+_LONGEST = 2.0
 """How many times longer than wide a cell may be before that costs."""
 
 _FIRST_HEAT, _LAST_HEAT = 1.5, 0.02
@@ -234,7 +234,7 @@ def _cost(wanted: Wanted, boxes: Sequence[Box], needed: float) -> float:
     far_right = max(box.right for box in boxes)
     bottom = max(box.bottom for box in boxes)
     size = far_right + bottom
-    cost = 1.2 * (far_right * bottom / needed - 1) + 4 * (far_right / wanted.width - 1)
+    cost = 1.5 * (far_right * bottom / needed - 1) + 4 * (far_right / wanted.width - 1)
     for (one, other), weight in wanted.pairs.items():
         apart = _apart(boxes[one], boxes[other], wanted.doorway)
         if apart > 0:
@@ -242,7 +242,7 @@ def _cost(wanted: Wanted, boxes: Sequence[Box], needed: float) -> float:
     for cell, box in enumerate(boxes):
         shape = max(box.width / box.height, box.height / box.width)
         if shape > _LONGEST:
-            cost += 0.3 * (shape - _LONGEST)
+            cost += 0.5 * (shape - _LONGEST)
         if cell in wanted.outer and min(box.x, box.y, far_right - box.right, bottom - box.bottom) > 0.5:
             cost += 0.4
     return cost
