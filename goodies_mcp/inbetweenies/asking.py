@@ -31,8 +31,8 @@ class Comparison:
     """A set being compared with the hub's of this epoch (V3-6.3); ``buckets`` is None until the hub told them, and
     ``seq`` the feed number that they stand for.
 
-    ``headers`` is the page that is asked about now, ``after`` its last name, ``more`` whether others follow. ``own``:
-    what comes next is a pull that leaves nothing out.
+    ``same``: no bucket differed. ``headers`` is the page that is asked about now, ``after`` its last name, ``more``
+    whether others follow. ``own``: what comes next is a pull that leaves nothing out.
     """
 
     epoch: str
@@ -42,6 +42,12 @@ class Comparison:
     headers: tuple[Header, ...] = ()
     more: bool = True
     own: bool = False
+    same: bool = False
+
+    @property
+    def goes_on_at(self) -> int:
+        """The feed number to pull from afterwards: equal sets need no pull from zero."""
+        return self.seq if self.same else 0
 
     def held_by(self, answer: CompareResponse) -> tuple[Name, ...]:
         """What the hub was asked about and does not lack, it holds: an ack that was lost on its way comes so."""

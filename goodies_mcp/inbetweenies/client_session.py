@@ -178,10 +178,10 @@ class ClientSession:
         comparison = self._comparison
         if comparison is None or len(found.headers) > self._policy.headers:
             raise LocalProtocolError("headers came that nobody asked for")
+        comparison.same |= found.same
         if not found.headers:
-            # Nothing here that the hub could lack; the cursor is saved with the first page. Equal sets need no pull
-            # from zero, unless it was this number's feed that left something out.
-            self._adopt(comparison, comparison.seq if found.same else 0)
+            # Nothing here that the hub could lack; the cursor is saved with the first page.
+            self._adopt(comparison)
             return self._collect()
         comparison.headers = found.headers
         comparison.after = Name(found.headers[-1].record_id, found.headers[-1].version)
@@ -259,7 +259,7 @@ class ClientSession:
             return self._meet(response, own=comparison.own)
         self.report.parked += len(self._outgoing.refused(response.refused))
         self.report.requeued += len(response.lacks)
-        cursor = None if comparison.more else Cursor(epoch=comparison.epoch, seq=0)
+        cursor = None if comparison.more else Cursor(epoch=comparison.epoch, seq=comparison.goes_on_at)
         self._page = ApplyPage(
             acked=comparison.held_by(response), requeue=response.lacks, parked=self._outgoing.parked(), cursor=cursor
         )
@@ -304,8 +304,7 @@ class ClientSession:
             outgoing.probe()
             self._step(Event.RETRY_ATTEMPT)
             return self._send(self._asker.sync(self._after, (), own=self._own))
-        # No answer at all proves nothing against a change.
-        outgoing.divide(verdict.error, guilty=verdict.answered)
+        outgoing.divide(verdict.error, guilty=self._patience.proves_guilt(verdict))
         self.report.parked += outgoing.isolated - isolated
         if outgoing.isolated > self._policy.most_parked:
             return self._give_up(Event.MAX_RETRIES, verdict.error)
@@ -360,9 +359,9 @@ class ClientSession:
         self._step(Event.SUCCESS)
         return Finished(self._reported())
 
-    def _adopt(self, comparison: Comparison, seq: int = 0) -> None:
+    def _adopt(self, comparison: Comparison) -> None:
         """From here on the cursor counts in the new history, and what the hub lacked is in the outbox (V3-6.5)."""
-        self._after = self.report.cursor = Cursor(epoch=comparison.epoch, seq=seq)
+        self._after = self.report.cursor = Cursor(epoch=comparison.epoch, seq=comparison.goes_on_at)
         self._own = comparison.own
         self._position = 0
         self._outbox_more = self._page_more = True

@@ -13,16 +13,24 @@ class Patience:
         self._policy = policy
         self._chance = chance
         self._attempt = 1
+        self._doubtful = False
         self._refreshes = 0
         self.retries = 0
 
     def begin(self) -> None:
         """Another request is sent for the first time."""
         self._attempt = 1
+        self._doubtful = False
+
+    def proves_guilt(self, verdict: Verdict) -> bool:
+        """Whether the request itself is to blame for how its last attempt failed (V3-10.5): the hub refused it, or
+        stumbled at every attempt. Where one got no answer or found the hub busy, chance may be to blame."""
+        return verdict.remedy is not Remedy.SUSPECT or not self._doubtful
 
     def help(self, verdict: Verdict, *, isolating: bool) -> Wait | RefreshToken | None:
         """What to do before the same request is sent again; None when that cannot help any more."""
         policy = self._policy
+        self._doubtful |= not (verdict.answered and verdict.remedy is Remedy.SUSPECT)
         if verdict.remedy is Remedy.REFRESH and self._refreshes < policy.most_refreshes:
             self._refreshes += 1
             return RefreshToken()

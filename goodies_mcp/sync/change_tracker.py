@@ -3,10 +3,10 @@
 The store itself writes the outbox, in the transaction of the edit. Nothing leaves it but by an ack (PROMISES P10).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
-from goodies_mcp.core.causality.digest import BUCKETS, Digest, element, remove
+from goodies_mcp.core.causality.digest import BUCKETS, Digest, bucket_of, element, remove
 from goodies_mcp.core.causality.ordering import parents_first
 from goodies_mcp.core.models import RecordId, Version, VersionId
 from goodies_mcp.inbetweenies.actions import (
@@ -21,7 +21,14 @@ from goodies_mcp.inbetweenies.actions import (
 )
 from goodies_mcp.inbetweenies.conflict_check import check_conflicts
 from goodies_mcp.inbetweenies.rows import Header, row_of, within
-from goodies_mcp.storage.replication import Reason, ReplicaTransaction, ReplicaView, VersionHeader, VersionName
+from goodies_mcp.storage.replication import (
+    OutboxSize,
+    Reason,
+    ReplicaTransaction,
+    ReplicaView,
+    VersionHeader,
+    VersionName,
+)
 from goodies_mcp.sync import kept
 
 DEAREST: Final = 5_000
@@ -43,25 +50,28 @@ def collect(view: ReplicaView, asked: CollectChanges) -> ChangesCollected:
 
 
 def list_headers(view: ReplicaView, asked: ListHeaders) -> HeadersListed:
-    """Headers in the buckets that differ from the hub's. What waits in the outbox is sent in any case, so that nobody
-    need ask about it: a home that never synced asks about nothing."""
+    """Headers in the buckets that differ from the hub's, and of what is parked: the hub may hold it all the same. What
+    waits in the outbox is sent in any case, so that nobody need ask about it: a home that never synced asks about
+    nothing."""
     ours = view.buckets()
     differing = {number for number in range(BUCKETS) if ours[number] != asked.buckets[number]}
+    size = view.outbox_size()
+    parked = {(each.record_id, each.version) for each in view.parked(0, size.parked)}
+    looked_into = differing | {bucket_of(record_id) for record_id, _ in parked}
     found: list[VersionHeader] = []
-    waiting = _waiting(view) if differing else frozenset()
+    waiting = _waiting(view, size, parked) if looked_into else frozenset()
     after: VersionName | None = asked.after
-    more = bool(differing)
+    more = bool(looked_into)
     while more and len(found) <= asked.limit:
-        page = view.headers(differing, after, asked.limit + 1)
+        page = view.headers(looked_into, after, asked.limit + 1)
         found += [each for each in page if each[:2] not in waiting]
         more = len(page) > asked.limit
         after = page[-1][:2] if page else after
-    return HeadersListed(tuple(Header(*each) for each in found[: asked.limit]), len(found) > asked.limit)
+    headers = tuple(Header(*each) for each in found[: asked.limit])
+    return HeadersListed(headers, len(found) > asked.limit, same=not differing)
 
 
-def _waiting(view: ReplicaView) -> frozenset[VersionName]:
-    size = view.outbox_size()
-    parked = {(each.record_id, each.version) for each in view.parked(0, size.parked)}
+def _waiting(view: ReplicaView, size: OutboxSize, parked: Collection[VersionName]) -> frozenset[VersionName]:
     return frozenset(each[:2] for each in view.outbox_headers(size.waiting + size.parked) if each[:2] not in parked)
 
 

@@ -139,12 +139,13 @@ class DeviceDisk(Disk):
         return ChangesCollected(found, taken[-1] if taken else after, len(waiting) > len(taken))
 
     def list_headers(self, hubs: Sequence[bytes], after: Name | None, limit: int) -> HeadersListed:
-        """Headers in the buckets that differ from the hub's."""
+        """Headers in the buckets that differ from the hub's, and in those of parked changes."""
         same = False
         if after is None:
             ours = self.digest().buckets
             differing = {number for number in range(len(ours)) if ours[number] != hubs[number]}
             same = not differing
+            differing |= {bucket_of(name.record_id) for name in self.parked}
             # Sorted once for all pages; what is edited meanwhile is in the outbox anyhow.
             self._listing = sorted(
                 name for name in self.names() if differing and bucket_of(name.record_id) in differing

@@ -11,7 +11,6 @@ from goodies_mcp.errors import (
     RateLimited,
     RemoteProtocolError,
     StorageFull,
-    TooLarge,
     Unauthorized,
     Unavailable,
 )
@@ -32,14 +31,18 @@ from tests.unit.inbetweenies.test_client_session import LAMP, delete, edit, sett
 NO_ANSWER = RequestFailed(Unavailable("timed out"))
 
 
-@pytest.fixture
-def home():
+def pending():
     """A home whose first device has met the hub and has three pending changes."""
     home = Home(2)
     home.sync(1)
     for n in range(1, 4):
         edit(home, 1, record(n))
     return home
+
+
+@pytest.fixture
+def home():
+    return pending()
 
 
 def pushed(request):
@@ -322,113 +325,6 @@ def test_a_history_that_keeps_changing_is_left(home):
 
 
 # One change that a hub stumbles over.
-
-
-def stumbling(culprit, instead):
-    """A hub that gives this answer to every request with the culprit in it."""
-    return lambda request, said: instead if culprit in pushed(request) else said
-
-
-def many(home, count=40):
-    for n in range(4, count + 1):
-        edit(home, 1, record(n))
-    return record(count // 2)
-
-
-@pytest.mark.parametrize("status", [400, 422, 500])
-def test_one_poisoned_change_is_found_and_parked_and_the_rest_goes_on(home, status):
-    """V3-10.5, V3-10.6"""
-    culprit = many(home)
-    talk = home.talk(1, policy=Policy(attempts=2, attempts_isolating=1))
-    talk._answer = lambda request: (
-        ResponseReceived(status, b'{"detail":"it hurts"}') if culprit in pushed(request) else home.answer(1, request)
-    )
-    finished = talk.run()
-    assert finished.error is None
-    assert (finished.report.pushed, finished.report.parked) == (39, 1)
-    [parked] = home.disks[0].parked.values()
-    assert parked.name.record_id == culprit
-    assert "it hurts" in parked.message
-    assert not home.disks[0].outbox
-    assert not home.hub.history.get(culprit)
-    assert finished.report.requests < 40
-    assert not finished.report.repaired
-    assert home.truth.violations == []
-
-
-def test_a_parked_change_is_not_pushed_again_and_holds_nothing_back(home):
-    """V3-10.6"""
-    culprit = many(home)
-    bad = ResponseReceived(400, b"")
-    hub = lambda request: bad if culprit in pushed(request) else home.answer(1, request)  # noqa: E731
-    talk = home.talk(1)
-    talk._answer = hub
-    talk.run()
-    edit(home, 1, record(99))
-    talk = home.talk(1)
-    talk._answer = hub
-    finished = talk.run()
-    assert (finished.report.pushed, finished.report.requests) == (1, 1)
-    assert len(home.disks[0].parked) == 1
-
-
-@pytest.mark.parametrize("failure", [ResponseReceived(500, b""), ResponseReceived(400, b""), NO_ANSWER])
-def test_a_hub_that_fails_without_changes_too_parks_nothing(home, failure):
-    """V3-10.5"""
-    many(home)
-    finished = home.sync(1, spoil=times(99, failure))
-    assert finished.error is not None
-    assert not home.disks[0].parked
-    assert len(home.disks[0].outbox) == 40
-    assert finished.report.requests <= 12
-
-
-def test_what_no_answer_speaks_against_is_put_off_and_not_parked(home):
-    """V3-10.5, V3-5.11"""
-    culprit = many(home)
-    talk = home.talk(1)
-    talk._answer = lambda request: NO_ANSWER if culprit in pushed(request) else home.answer(1, request)
-    finished = talk.run()
-    assert finished.error is None
-    assert (finished.report.pushed, finished.report.parked, finished.report.deferred) == (39, 0, 1)
-    assert [name.record_id for name in home.disks[0].outbox.values()] == [culprit]
-    home.sync(1)
-    settled_one(home, 1)
-
-
-def test_a_hub_that_takes_only_small_requests_gets_small_ones(home):
-    """V3-10.2"""
-    many(home)
-    talk = home.talk(1)
-    talk._answer = lambda request: ResponseReceived(413, b"") if len(pushed(request)) > 7 else home.answer(1, request)
-    finished = talk.run()
-    assert finished.error is None
-    assert finished.report.pushed == 40
-    settled_one(home, 1)
-
-
-def test_a_single_change_that_is_too_large_is_parked(home):
-    talk = home.talk(1)
-    talk._answer = lambda request: (
-        ResponseReceived(413, b"") if record(2) in pushed(request) else home.answer(1, request)
-    )
-    finished = talk.run()
-    assert (finished.report.pushed, finished.report.parked) == (2, 1)
-    [parked] = home.disks[0].parked.values()
-    assert parked.code == TooLarge.code
-
-
-def test_a_hub_that_likes_no_change_at_all_ends_the_search(home):
-    """V3-10.4"""
-    many(home, 120)
-    talk = home.talk(1)
-    talk._answer = lambda request: ResponseReceived(400, b"") if pushed(request) else home.answer(1, request)
-    finished = talk.run()
-    assert isinstance(finished.error, RemoteProtocolError)
-    assert finished.report.parked <= 33
-
-
-# Refusals by name.
 
 
 def refusing(record_id, *, retryable):

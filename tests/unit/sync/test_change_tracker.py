@@ -133,7 +133,7 @@ async def test_headers_come_from_the_buckets_that_differ(store):
     await store.write(lambda tx: tx.apply(versions, local=False))
     equal = await store.read(lambda view: view.buckets())
     none = await store.read(lambda view: change_tracker.list_headers(view, ListHeaders(equal, None, 9)))
-    assert (none.headers, none.more) == ((), False)
+    assert (none.headers, none.more, none.same) == ((), False, True)
     assert await listed(store, 5) == headers_of(*versions)
 
 
@@ -146,6 +146,18 @@ async def test_nobody_is_asked_about_what_waits_in_the_outbox(store):
     await store.write(lambda tx: tx.park(name(versions[2]), Reason("too_large")))
     for limit in (1, 2, 3, 9):
         assert await listed(store, limit) == headers_of(versions[2], *versions[6:])
+
+
+async def test_what_is_parked_is_asked_about_though_the_hub_holds_as_much(store):
+    """V3-6.3: nothing else would ever tell that the hub holds it."""
+    device = Device()
+    one, other = device.entity(record(1)), device.entity(record(2))
+    await kept_locally(store, one, other)
+    await store.write(lambda tx: tx.park(name(one), Reason("unavailable")))
+    equal = await store.read(lambda view: view.buckets())
+    found = await store.read(lambda view: change_tracker.list_headers(view, ListHeaders(equal, None, 9)))
+    assert found.same
+    assert list(found.headers) == headers_of(one)
 
 
 async def listed(store, limit):
