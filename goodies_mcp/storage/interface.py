@@ -6,7 +6,7 @@ one atomic, durable transaction (``write``). It must not await, do its own input
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, NamedTuple, Protocol, TypeVar
 
 from goodies_mcp.core.models import (
     Batch,
@@ -53,6 +53,22 @@ class TextHit:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
+class Neighbour(NamedTuple):
+    """An edge and what is at its other end. ``container`` is what that is in when one edge alone says so, else None."""
+
+    edge: Relationship
+    other: Entity
+    container: RecordId | None
+
+
+class Contained(NamedTuple):
+    """A thing with an edge of containment to ``container``; ``only`` when it has no other such edge."""
+
+    entity: Entity
+    container: RecordId
+    only: bool
+
+
     """What became of one version: ``seq`` is its feed number, ``new`` is false when it was known already."""
 
     seq: Seq
@@ -122,6 +138,17 @@ class ReadView(Protocol):
 
     def relationship(self, relationship_id: RecordId, *, deleted: bool = False) -> Relationship | None:
         """One edge by its id."""
+    def neighbours(
+        self, ids: Iterable[RecordId], direction: Direction, types: Sequence[str] = (), kinds: Sequence[str] = ()
+    ) -> list[Neighbour]:
+        """As :meth:`edges`, each with what is at its other end; ``kinds`` (none given: all) are types of that."""
+        ...
+
+    def things_in(self, ids: Iterable[RecordId], kinds: Sequence[str] = ()) -> list[Contained]:
+        """Things of these types (none given: all) with an edge of containment to any of the ids, once for each such
+        edge, in no order."""
+        ...
+
         ...
 
     def search(self, query: TextQuery, limit: int) -> list[TextHit]:

@@ -36,6 +36,7 @@ from goodies_mcp.core.models import (
 from goodies_mcp.core.protocols import Clock, IdSource
 from goodies_mcp.core.text import fold
 from goodies_mcp.errors import InvalidInput, RemoteProtocolError
+from goodies_mcp.storage import around
 from goodies_mcp.storage.interface import Answer, Applied, Direction, StoreStatus, TextHit, TextQuery
 from goodies_mcp.storage.memory_replica import SyncView, SyncWriting
 from goodies_mcp.storage.memory_search import nearest_words, search
@@ -118,6 +119,8 @@ class _View(SyncView):
             if near in wanted and (not types or edge.relationship_type in types) and self.entities([far]):
                 found.append(edge)
         return sorted(found, key=lambda edge: (edge.relationship_type, edge.id))
+
+    neighbours, things_in = around.neighbours, around.things_in
 
     def relationship(self, relationship_id: RecordId, *, deleted: bool = False) -> Relationship | None:
         edge = self._shown(relationship_id)

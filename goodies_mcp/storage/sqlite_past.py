@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from goodies_mcp.core.models import DueDate, Entity, RecordId, Relationship
 from goodies_mcp.core.text import fold
 from goodies_mcp.errors import InvalidInput
+from goodies_mcp.storage import around
 from goodies_mcp.storage.interface import Direction, TextHit, TextQuery
 from goodies_mcp.storage.sql import SQL
 from goodies_mcp.storage.sqlite_replica import SyncView
@@ -59,6 +60,8 @@ class PastView(SyncView):
         statement = "edges_out_at" if direction == "out" else "edges_in_at"
         found = self._ordered_edges(self._listed_rows(statement, ids, self._at))
         return [edge for edge in found if edge.relationship_type in types] if types else found
+
+    neighbours, things_in = around.neighbours, around.things_in
 
     def relationship(self, relationship_id: RecordId, *, deleted: bool = False) -> Relationship | None:
         row = self._row("relationship_at", relationship_id, self._at)

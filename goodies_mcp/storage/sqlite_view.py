@@ -23,7 +23,8 @@ from goodies_mcp.core.models import (
     VersionId,
 )
 from goodies_mcp.core.text import fold
-from goodies_mcp.storage.interface import Answer, Direction, StoreStatus, TextHit, TextQuery
+from goodies_mcp.core.vocabulary import CONTAINMENT
+from goodies_mcp.storage.interface import Answer, Contained, Direction, Neighbour, StoreStatus, TextHit, TextQuery
 from goodies_mcp.storage.sql import FOR_ONE, SQL
 from goodies_mcp.storage.sqlite_rows import (
     Row,
@@ -94,6 +95,27 @@ class View:
         else:
             rows = self._listed_rows(statement, ids)
         return self._ordered_edges(rows)
+
+    def neighbours(
+        self, ids: Iterable[RecordId], direction: Direction, types: Sequence[str] = (), kinds: Sequence[str] = ()
+    ) -> list[Neighbour]:
+        terms = self._terms
+        statement = "neighbours_out" if direction == "out" else "neighbours_in"
+        values = (*map(terms.number, CONTAINMENT), json.dumps(list(kinds)) if kinds else None)
+        if types:
+            numbers = [number for number in map(terms.number, dict.fromkeys(types)) if number is not None]
+            rows = self._listed_rows(f"{statement}_of_types", ids, *values, json.dumps(numbers))
+        else:
+            rows = self._listed_rows(statement, ids, *values)
+        found = [Neighbour(relationship(row[:10], terms), entity(row[10:], terms), row[21]) for row in rows]
+        found.sort(key=lambda each: (each.edge.relationship_type, each.edge.id))
+        return found
+
+    def things_in(self, ids: Iterable[RecordId], kinds: Sequence[str] = ()) -> list[Contained]:
+        terms = self._terms
+        values = (*map(terms.number, CONTAINMENT), json.dumps(list(kinds)) if kinds else None)
+        rows = self._listed_rows("things_in", ids, *values)
+        return [Contained(entity(row, terms), row[11], row[12] == 1) for row in rows]
 
     def relationship(self, relationship_id: RecordId, *, deleted: bool = False) -> Relationship | None:
         row = self._row("relationship", relationship_id)

@@ -25,6 +25,8 @@ async def test_an_empty_store_answers_every_verb(store):
             "listed": view.listed([], after=None, limit=10),
             "counts": view.counts(),
             "edges": view.edges([record(1)], "out") + view.edges([record(1)], "in"),
+            "neighbours": view.neighbours([record(1)], "out") + view.neighbours([record(1)], "in"),
+            "things_in": view.things_in([record(1)]),
             "relationship": view.relationship(record(1), deleted=True),
             "versions": view.versions(record(1)),
             "version": view.version(record(1), "none"),
@@ -183,6 +185,77 @@ async def test_edges_are_filtered_by_type(store):
         )
     )
     assert [[each.id for each in part] for part in found] == [[record(23)], [record(23), record(22)], []]
+
+
+@pytest.mark.usefixtures("house")
+async def test_neighbours_are_edges_with_what_is_at_their_other_end_and_what_that_is_in(store):
+    def told(view, *question):
+        return [(e.id, dict(e.properties), o.name, inside) for e, o, inside in view.neighbours(*question)]
+
+    found = await store.read(
+        lambda view: (
+            told(view, [record(5), record(3)], "out"),
+            told(view, [record(1), record(2)], "in"),
+            told(view, [record(5)], "out", ["controls"]),
+            told(view, [record(5)], "out", (), ["room"]),
+            told(view, [record(1)], "in", ["located_in"], ["device", "room"]),
+            told(view, [record(5)], "out", ["automates"]),
+            told(view, [], "in"),
+        )
+    )
+    main = {"role": "main"}
+    assert found[0] == [
+        (record(23), main, "Lamp", record(1)),
+        (record(20), {}, "Hall", None),
+        (record(22), {}, "Hall", None),
+    ]
+    assert found[1] == [
+        (record(19), {}, "Hall", None),
+        (record(20), {}, "Lamp", record(1)),
+        (record(22), {}, "Switch", record(1)),
+    ]
+    assert [[each[0] for each in part] for part in found[2:]] == [
+        [record(23)],
+        [record(22)],
+        [record(20), record(22)],
+        [],
+        [],
+    ]
+
+
+async def test_what_two_edges_put_into_places_is_in_none_for_certain(store, device):
+    rooms = [device.entity(record(n), f"r{n}", entity_type="room") for n in (1, 2)]
+    lamp, fan = device.entity(record(3), "Lamp"), device.entity(record(4), "Fan")
+    plug = device.entity(record(5), "Plug", entity_type="accessory")
+    edges = [
+        device.edge(record(20), record(3), record(1)),
+        device.edge(record(21), record(3), record(2), relationship_type="part_of"),
+        device.edge(record(22), record(4), record(1)),
+        device.edge(record(23), record(5), record(4), relationship_type="contained_in"),
+        device.edge(record(24), record(5), record(3), relationship_type="controls"),
+    ]
+    await put(store, *rooms, lamp, fan, plug, *edges)
+
+    def inside(view, *question):
+        return sorted((each.entity.name, each.container, each.only) for each in view.things_in(*question))
+
+    assert await store.read(lambda view: inside(view, [record(1), record(2), record(4)])) == [
+        ("Fan", record(1), True),
+        ("Lamp", record(1), False),
+        ("Lamp", record(2), False),
+        ("Plug", record(4), True),
+    ]
+    assert await store.read(lambda view: inside(view, [record(1), record(4)], ["accessory"])) == [
+        ("Plug", record(4), True)
+    ]
+    assert await store.read(lambda view: inside(view, [])) == []
+    around = await store.read(lambda view: view.neighbours([record(1), record(4), record(3)], "in"))
+    assert {each.other.name: each.container for each in around} == {"Lamp": None, "Fan": record(1), "Plug": record(4)}
+    await put(store, device.tombstone(rooms[1]))
+    assert await store.read(lambda view: inside(view, [record(1)])) == [
+        ("Fan", record(1), True),
+        ("Lamp", record(1), True),
+    ]
 
 
 @pytest.mark.usefixtures("house")

@@ -29,6 +29,12 @@ def everything(view: ReadView) -> dict[str, object]:
         "counts": view.counts(),
         "out": [plain(each) for each in view.edges(ids, "out")],
         "in": [plain(each) for each in view.edges(ids, "in")],
+        "around": [
+            (plain(edge), plain(other), container)
+            for direction in ("out", "in")
+            for edge, other, container in view.neighbours(ids, direction)
+        ],
+        "inside": sorted((each.entity.id, each.container, each.only) for each in view.things_in(ids)),
         "heads": {key: sorted(map(_held, view.heads(key))) for key in ids},
         "conflicts": view.conflicts(after=None, limit=ALL),
         "due": view.due("9999-12-31", after=None, limit=ALL),

@@ -250,6 +250,111 @@ CROSS JOIN relationships AS r ON r.dst = near.eid AND r.relationship_type = kind
 CROSS JOIN entities AS far ON far.eid = r.src AND far.deleted = 0
 CROSS JOIN entity_versions AS v ON v.seq = r.current;
 
+-- name: neighbours_out
+-- Live edges that leave any of the entities, with what is at their other end (of some kinds, or, without a list, of all)
+-- and what that is in, when one edge alone says so. The plus keeps an index seek from becoming three.
+SELECT
+    r.id, near.id, far.id, r.relationship_type, v.version, v.edited_at, v.author,
+    coalesce(r.properties, v.content), r.deleted, r.conflicted,
+    far.id, w.version, far.entity_type, far.name, coalesce(far.content, w.content), far.created_at, w.edited_at, w.author,
+    w.source_type, far.deleted, far.conflicted,
+    (
+        SELECT CASE count(*) WHEN 1 THEN max(place.id) END
+        FROM relationships AS c
+        CROSS JOIN entities AS place ON place.eid = c.dst AND place.deleted = 0
+        WHERE c.src = far.eid AND c.deleted = 0 AND +c.relationship_type IN (?2, ?3, ?4)
+    )
+FROM json_each(?1) AS wanted
+CROSS JOIN entities AS near ON near.id = wanted.value
+CROSS JOIN relationships AS r ON r.src = near.eid AND r.deleted = 0
+CROSS JOIN entities AS far ON far.eid = r.dst AND far.deleted = 0
+CROSS JOIN entity_versions AS v ON v.seq = r.current
+CROSS JOIN entity_versions AS w ON w.seq = far.current
+WHERE ?5 IS NULL OR far.entity_type IN (SELECT value FROM json_each(?5));
+
+-- name: neighbours_out_of_types
+-- The same, of some types of edge.
+SELECT
+    r.id, near.id, far.id, r.relationship_type, v.version, v.edited_at, v.author,
+    coalesce(r.properties, v.content), r.deleted, r.conflicted,
+    far.id, w.version, far.entity_type, far.name, coalesce(far.content, w.content), far.created_at, w.edited_at, w.author,
+    w.source_type, far.deleted, far.conflicted,
+    (
+        SELECT CASE count(*) WHEN 1 THEN max(place.id) END
+        FROM relationships AS c
+        CROSS JOIN entities AS place ON place.eid = c.dst AND place.deleted = 0
+        WHERE c.src = far.eid AND c.deleted = 0 AND +c.relationship_type IN (?2, ?3, ?4)
+    )
+FROM json_each(?1) AS wanted
+CROSS JOIN entities AS near ON near.id = wanted.value
+CROSS JOIN json_each(?6) AS kind
+CROSS JOIN relationships AS r ON r.src = near.eid AND r.relationship_type = kind.value AND r.deleted = 0
+CROSS JOIN entities AS far ON far.eid = r.dst AND far.deleted = 0
+CROSS JOIN entity_versions AS v ON v.seq = r.current
+CROSS JOIN entity_versions AS w ON w.seq = far.current
+WHERE ?5 IS NULL OR far.entity_type IN (SELECT value FROM json_each(?5));
+
+-- name: neighbours_in
+-- The same for live edges that reach any of the entities.
+SELECT
+    r.id, far.id, near.id, r.relationship_type, v.version, v.edited_at, v.author,
+    coalesce(r.properties, v.content), r.deleted, r.conflicted,
+    far.id, w.version, far.entity_type, far.name, coalesce(far.content, w.content), far.created_at, w.edited_at, w.author,
+    w.source_type, far.deleted, far.conflicted,
+    (
+        SELECT CASE count(*) WHEN 1 THEN max(place.id) END
+        FROM relationships AS c
+        CROSS JOIN entities AS place ON place.eid = c.dst AND place.deleted = 0
+        WHERE c.src = far.eid AND c.deleted = 0 AND +c.relationship_type IN (?2, ?3, ?4)
+    )
+FROM json_each(?1) AS wanted
+CROSS JOIN entities AS near ON near.id = wanted.value
+CROSS JOIN relationships AS r ON r.dst = near.eid AND r.deleted = 0
+CROSS JOIN entities AS far ON far.eid = r.src AND far.deleted = 0
+CROSS JOIN entity_versions AS v ON v.seq = r.current
+CROSS JOIN entity_versions AS w ON w.seq = far.current
+WHERE ?5 IS NULL OR far.entity_type IN (SELECT value FROM json_each(?5));
+
+-- name: neighbours_in_of_types
+-- The same, of some types of edge.
+SELECT
+    r.id, far.id, near.id, r.relationship_type, v.version, v.edited_at, v.author,
+    coalesce(r.properties, v.content), r.deleted, r.conflicted,
+    far.id, w.version, far.entity_type, far.name, coalesce(far.content, w.content), far.created_at, w.edited_at, w.author,
+    w.source_type, far.deleted, far.conflicted,
+    (
+        SELECT CASE count(*) WHEN 1 THEN max(place.id) END
+        FROM relationships AS c
+        CROSS JOIN entities AS place ON place.eid = c.dst AND place.deleted = 0
+        WHERE c.src = far.eid AND c.deleted = 0 AND +c.relationship_type IN (?2, ?3, ?4)
+    )
+FROM json_each(?1) AS wanted
+CROSS JOIN entities AS near ON near.id = wanted.value
+CROSS JOIN json_each(?6) AS kind
+CROSS JOIN relationships AS r ON r.dst = near.eid AND r.relationship_type = kind.value AND r.deleted = 0
+CROSS JOIN entities AS far ON far.eid = r.src AND far.deleted = 0
+CROSS JOIN entity_versions AS v ON v.seq = r.current
+CROSS JOIN entity_versions AS w ON w.seq = far.current
+WHERE ?5 IS NULL OR far.entity_type IN (SELECT value FROM json_each(?5));
+
+-- name: things_in
+-- Live things with an edge of containment to any of the entities (of some kinds, or, without a list, of all), which one, and
+-- whether no other such edge leaves them.
+SELECT
+    e.id, v.version, e.entity_type, e.name, coalesce(e.content, v.content), e.created_at, v.edited_at, v.author,
+    v.source_type, e.deleted, e.conflicted, near.id,
+    NOT EXISTS (
+        SELECT 1 FROM relationships AS c
+        CROSS JOIN entities AS place ON place.eid = c.dst AND place.deleted = 0
+        WHERE c.src = r.src AND c.deleted = 0 AND c.rid <> r.rid AND +c.relationship_type IN (?2, ?3, ?4)
+    )
+FROM json_each(?1) AS wanted
+CROSS JOIN entities AS near ON near.id = wanted.value
+CROSS JOIN relationships AS r ON r.dst = near.eid AND r.deleted = 0 AND +r.relationship_type IN (?2, ?3, ?4)
+CROSS JOIN entities AS e ON e.eid = r.src AND e.deleted = 0
+CROSS JOIN entity_versions AS v ON v.seq = e.current
+WHERE ?5 IS NULL OR e.entity_type IN (SELECT value FROM json_each(?5));
+
 -- name: relationship
 -- One edge by its id, tombstone or not.
 SELECT

@@ -51,7 +51,8 @@ async def test_a_long_one_begins_anew_in_another_thread(store, monkeypatch):
     work = Long()
     assert await store.read(work) == applied.seq
     first, second = work.threads
-    assert (first == threading.get_ident()) and (second != first)
+    assert first == threading.get_ident()
+    assert second != first
 
 
 async def test_what_was_given_up_leaves_nothing_behind(store, monkeypatch):

@@ -1,0 +1,36 @@
+"""What is around things and in them, put together from a view's other verbs: for stores and moments without a statement
+for it. Each function is a method of such a view."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from goodies_mcp.core.models import RecordId
+from goodies_mcp.core.vocabulary import CONTAINMENT
+from goodies_mcp.storage.interface import Contained, Direction, Neighbour, ReadView
+
+
+def neighbours(
+    view: ReadView,
+    ids: Iterable[RecordId],
+    direction: Direction,
+    types: Sequence[str] = (),
+    kinds: Sequence[str] = (),
+) -> list[Neighbour]:
+    """As ``ReadView.neighbours``."""
+    edges = view.edges(ids, direction, types)
+    others = [edge.to_id if direction == "out" else edge.from_id for edge in edges]
+    known = view.entities(others)
+    outer = view.edges(known, "out", CONTAINMENT)
+    several = Counter(edge.from_id for edge in outer)
+    containers = {edge.from_id: edge.to_id for edge in outer if several[edge.from_id] == 1}
+    return [
+        Neighbour(edge, known[other], containers.get(other))
+        for edge, other in zip(edges, others, strict=True)
+        if not kinds or known[other].entity_type in kinds
+    ]
+
+
+def things_in(view: ReadView, ids: Iterable[RecordId], kinds: Sequence[str] = ()) -> list[Contained]:
+    """As ``ReadView.things_in``."""
+    found = neighbours(view, ids, "in", CONTAINMENT, kinds)
+    return [Contained(other, edge.to_id, container is not None) for edge, other, container in found]
