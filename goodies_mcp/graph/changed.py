@@ -80,7 +80,8 @@ def what_changed(
     if start > stop:
         raise InvalidInput("since lies after until", argument="since", hint="give the earlier moment as since")
     items: list[Difference] = []
-    for seq, found in islice(_scanned(view, cache, start, stop, after, place), _MOST_SCANNED):
+    chunk = min(limit + limit // 2, _CHUNK)
+    for seq, found in islice(_scanned(view, cache, start, stop, after, place, chunk), _MOST_SCANNED):
         after = seq
         items += [found] if found else []
         if len(items) == limit:
@@ -108,10 +109,13 @@ class _Net:
 
 
 def _scanned(
-    view: ReadView, cache: GraphCache, start: str, stop: str, after: Seq | None, place: RecordId | None
+    view: ReadView, cache: GraphCache, start: str, stop: str, after: Seq | None, place: RecordId | None, size: int
 ) -> Iterator[tuple[Seq, Difference | None]]:
-    """Each version of the time in feed order, with the difference that is told at it: once a record, at its last."""
-    while chunk := view.edited(start, stop, after=after, limit=_CHUNK):
+    """Each version of the time in feed order, with the difference that is told at it: once a record, at its last.
+
+    ``size`` versions are looked at together first, which is little more than what fills a page; then many.
+    """
+    while chunk := view.edited(start, stop, after=after, limit=size):
         nets = {i: _net(view, i, start, stop) for i in {each.value.record_id for each in chunk}}
         told = [net for net in nets.values() if not net.silent]
         context = _context(view, cache, told)
@@ -119,7 +123,7 @@ def _scanned(
             net = nets[each.value.record_id]
             tell = net.last == each.seq and not net.silent and (place is None or context.is_within(net, place))
             yield each.seq, context.difference(net) if tell else None
-        after = chunk[-1].seq
+        after, size = chunk[-1].seq, _CHUNK
 
 
 def _net(view: ReadView, record_id: RecordId, start: str, stop: str) -> _Net:

@@ -1,5 +1,8 @@
 """How alike two names are: enough to order a handful of candidates, without a library."""
 
+from functools import lru_cache
+from itertools import pairwise
+
 from goodies_mcp.core.text import fold
 
 
@@ -13,7 +16,8 @@ def likeness(one: str, other: str) -> float:
     return 2 * len(pairs & others) / total if total else 0.0
 
 
-def _pairs(text: str) -> set[str]:
-    """Neighbouring letters, with the edges marked so that beginnings count."""
+@lru_cache(maxsize=64)
+def _pairs(text: str) -> frozenset[str]:
+    """Neighbouring letters, with the edges marked so that beginnings count. One name is mostly compared with many."""
     edged = f" {text} "
-    return {edged[i : i + 2] for i in range(len(edged) - 1)}
+    return frozenset(map("".join, pairwise(edged)))

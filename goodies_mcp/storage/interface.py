@@ -33,12 +33,14 @@ class TextQuery:
     """Words to look for: every group must match, a group matches when one of its alternatives does.
 
     An alternative is one or more plain words (several are a phrase); ``*`` at its end asks for a prefix. The store
-    quotes them: no character of theirs has a meaning in its query language. ``names_only`` looks at names alone.
+    quotes them: no character of theirs has a meaning in its query language. ``names_only`` looks at names alone. With
+    ``unranked`` any matches do: a store need not weigh them.
     """
 
     groups: tuple[tuple[str, ...], ...]
     types: tuple[str, ...] = ()
     names_only: bool = False
+    unranked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

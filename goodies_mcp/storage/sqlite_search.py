@@ -63,12 +63,7 @@ def search(connection: sqlite3.Connection, terms: Terms, query: TextQuery, limit
     expression = match_expression(replace(query, types=()) if common else query)
     if expression is None:
         return []
-    kinds = json.dumps(query.types) if common else None
-    ranked = _best_named(connection, query, limit, expression, kinds)
-    if not ranked and common:
-        ranked = connection.execute(SQL["search_of_types"], (expression, RANKED, limit, kinds)).fetchall()
-    elif not ranked:
-        ranked = connection.execute(SQL["search"], (expression, RANKED, limit)).fetchall()
+    ranked = _ranked(connection, query, limit, expression, json.dumps(query.types) if common else None)
     found = {row[11]: entity(row, terms) for row in connection.execute(SQL["found"], (_numbers(ranked),))}
     excerpts = _Excerpts(connection, query, expression)
     hits = []
@@ -79,13 +74,24 @@ def search(connection: sqlite3.Connection, terms: Terms, query: TextQuery, limit
     return sorted(hits, key=lambda hit: (hit.rank, hit.entity.id))
 
 
+def _ranked(
+    connection: sqlite3.Connection, query: TextQuery, limit: int, expression: str, kinds: str | None
+) -> list[Row]:
+    """Numbers and ranks of the best matches. ``kinds`` are the types as a JSON list, where the expression does not ask
+    for them itself."""
+    if query.unranked:
+        return connection.execute(SQL["any_matches"], (expression, limit, kinds)).fetchall()
+    if named := _best_named(connection, query, limit, expression, kinds):
+        return named
+    if kinds:
+        return connection.execute(SQL["search_of_types"], (expression, RANKED, limit, kinds)).fetchall()
+    return connection.execute(SQL["search"], (expression, RANKED, limit)).fetchall()
+
+
 def _best_named(
     connection: sqlite3.Connection, query: TextQuery, limit: int, expression: str, kinds: str | None
 ) -> list[Row]:
-    """Numbers and ranks of the shortest names with all words, if plenty matches and enough of it by name; or nothing.
-
-    ``kinds`` are the types as a JSON list, where the expression does not ask for them itself.
-    """
+    """Numbers and ranks of the shortest names with all words, if plenty matches and enough of it by name; or nothing."""
     enough = max(_PLENTY, limit)
     matches = connection.execute(SQL["first_matches"], (expression, enough)).fetchall()
     if len(matches) < enough or not _are_of_names(connection, query, matches[:: enough // _SAMPLE]):

@@ -631,6 +631,14 @@ LIMIT ?3;
 -- The first so many matches.
 SELECT rowid FROM entity_search WHERE entity_search MATCH ?1 LIMIT ?2;
 
+-- name: any_matches
+-- The first so many matches of some types or all, all of one rank.
+SELECT s.rowid, 0.0
+FROM entity_search AS s
+CROSS JOIN entities AS e ON e.eid = s.rowid
+WHERE entity_search MATCH ?1 AND (?3 IS NULL OR e.entity_type IN (SELECT kind.value FROM json_each(?3) AS kind))
+LIMIT ?2;
+
 -- name: folded_names
 -- Names of entities by their numbers, folded.
 SELECT e.name_key
