@@ -5,6 +5,8 @@ may mean, a document whole, and whether anything has moved. Each method loads wh
 
 from typing import TYPE_CHECKING
 
+from goodies_mcp.core.protocols import Fetch
+from goodies_mcp.errors import GoodiesError
 from goodies_mcp.graph.cache import GraphCache
 from goodies_mcp.storage.interface import GraphStore
 
@@ -22,6 +24,7 @@ class HomeBrowsing:
     _store: GraphStore
     _cache: GraphCache
     _device: str
+    _fetch: Fetch | None
 
     async def get_shelf(self, *, limit: int = 50, cursor: str | None = None) -> "ShelfPage":
         """Homes, rooms, manuals and other papers, to be picked."""
@@ -35,11 +38,25 @@ class HomeBrowsing:
 
         return await self._store.read(lambda view: suggested(view, typed, sort))
 
+    async def suggest_kinds(self, typed: str) -> "Suggestions":
+        """Kinds of device in this home that begin with what was typed."""
+        from goodies_mcp.graph.suggestions import suggested_kinds
+
+        return await self._store.read(lambda view: suggested_kinds(view, typed))
+
     async def get_original(self, content: str, *, page: int | None = None) -> "Original":
-        """A document in one piece, or one page of its text. TooLarge when it is more than that."""
+        """A document in one piece, or one page of its text; its text where its file cannot be had. TooLarge when it is
+        more than that."""
+        from goodies_mcp.graph.files_away import NotHere, read_with_file
         from goodies_mcp.graph.originals import original
 
-        return await self._store.read(lambda view: original(view, content, page))
+        try:
+            return await read_with_file(self._store, self._fetch, lambda view: original(view, content, page))
+        except GoodiesError as error:
+            try:
+                return await self._store.read(lambda view: original(view, content, page, text_will_do=True))
+            except NotHere:
+                raise error from None
 
     async def get_conflict(self, conflict: str) -> "ConflictItem | None":
         """The open conflict about what an id or a name points at, if there is one."""

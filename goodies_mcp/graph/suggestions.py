@@ -2,12 +2,15 @@
 spelled nearly so. Every suggestion is a text that an argument takes.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from goodies_mcp.core.models import Entity
 from goodies_mcp.core.text import fold, visible, words
+from goodies_mcp.core.vocabulary import APPLIANCES
 from goodies_mcp.errors import GoodiesError
+from goodies_mcp.graph.kinds import device_kind
 from goodies_mcp.graph.places import whereabouts
 from goodies_mcp.graph.resolve import LONGEST_NAME, Sort, entity, nearest
 from goodies_mcp.storage.interface import ReadView, TextQuery
@@ -16,6 +19,7 @@ MOST = 100
 """Suggestions in one answer (MCP's own limit)."""
 
 _FEW = 5
+_MOST_COUNTED = 1_000
 _MOST_WORDS = 8
 
 
@@ -42,6 +46,15 @@ def suggested(view: ReadView, typed: str, sort: Sort) -> Suggestions:
     values = tuple(dict.fromkeys(_text(view, each, sort) for each in shown))
     total = _count(view, sort) if not start else len(values) if not more else None
     return Suggestions(values, total, more)
+
+
+def suggested_kinds(view: ReadView, typed: str) -> Suggestions:
+    """Kinds of device that there are in this home ("light"), the most frequent first; of a large home those of some."""
+    start = fold(typed[:LONGEST_NAME])
+    devices = view.listed(tuple(sorted(APPLIANCES)), after=None, limit=_MOST_COUNTED)
+    kinds = Counter(kind for each in devices if (kind := device_kind(each)) and fold(kind).startswith(start))
+    values = tuple(kind for kind, _ in sorted(kinds.items(), key=lambda each: (-each[1], each[0])))
+    return Suggestions(values[:MOST], len(values), len(values) > MOST)
 
 
 def _kinds(sort: Sort) -> tuple[str, ...]:

@@ -15,8 +15,10 @@ from goodies_mcp import __version__
 from goodies_mcp.core.protocols import SyncControl
 from goodies_mcp.graph.shown import Shown
 from goodies_mcp.mcpserver.calling import call_with
+from goodies_mcp.mcpserver.completing import add_completions
 from goodies_mcp.mcpserver.keeping import GetHome
 from goodies_mcp.mcpserver.listing import listed
+from goodies_mcp.mcpserver.prompting import add_prompts
 from goodies_mcp.mcpserver.registry import Registry, ToolContext
 from goodies_mcp.mcpserver.resources import add_resources
 from goodies_mcp.mcpserver.wording import shown
@@ -97,6 +99,8 @@ def build_server(registry: Registry, home: GetHome, sync: SyncControl | None = N
     server.add_request_handler("tools/list", PaginatedRequestParams, list_tools)
     server.add_request_handler("tools/call", CallToolRequestParams, call_tool)
     add_resources(server, home, sync, _complete)
+    add_prompts(server, registry, home, _complete)
+    add_completions(server, registry, home, _complete)
     return server
 
 
