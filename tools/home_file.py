@@ -7,14 +7,15 @@ from typing import TypeVar
 
 from goodies_mcp.app import finished
 from goodies_mcp.clock import RandomIds, SystemClock
-from goodies_mcp.storage.interface import GraphStore, ReadView
+from goodies_mcp.storage.interface import ReadView
+from goodies_mcp.storage.replication import ReplicaStore
 from goodies_mcp.storage.sqlite import open_inline
 
 T = TypeVar("T")
 
 
 @contextmanager
-def opened(database: Path, *, read_only: bool = False) -> Iterator[GraphStore]:
+def opened(database: Path, *, read_only: bool = False) -> Iterator[ReplicaStore]:
     """The store of a file, for as long as the context lasts."""
     store = open_inline(database, clock=SystemClock(), ids=RandomIds(), read_only=read_only)
     try:
