@@ -13,7 +13,8 @@ from goodies_mcp.errors import Forbidden, GoodiesError, InvalidInput, LocalProto
 
 if TYPE_CHECKING:
     from goodies_mcp.attended_sync import AttendedSync
-    from goodies_mcp.core.protocols import Clock, IdSource, Reading
+    from goodies_mcp.core.models import Sha256
+    from goodies_mcp.core.protocols import Clock, Fetch, IdSource, Reading
     from goodies_mcp.funkygibbon.api.hub import Hub
     from goodies_mcp.funkygibbon.storage.sqlite import SqliteHubStore
     from goodies_mcp.graph.home_graph import HomeGraph
@@ -113,7 +114,7 @@ class InlineHome:
         self.store: ReplicaStore = open_inline(
             Path(database or settings.database), clock=clock, ids=ids, read_only=read_only
         )
-        self.graph = _graph(self.store, clock, ids, settings, inline=True)
+        self.graph = _graph(self.store, clock, ids, settings, inline=True, fetch=self._fetch)
         self._parts = self.store, clock, ids, settings
 
     def sync(self) -> "AttendedSync":
@@ -124,6 +125,9 @@ class InlineHome:
         sync = AttendedSync(settings)
         sync.attach(store, clock, ids)
         return sync
+
+    async def _fetch(self, sha256: "Sha256") -> None:
+        await self.sync().fetch(sha256)
 
     def close(self) -> None:
         """Release the database."""
@@ -166,7 +170,7 @@ async def served_home(settings: Settings, sync: "AttendedSync | None" = None) ->
         # Sync reads by the thousand, and goes beside what people ask.
         sync.attach(store, clock, ids)
         async with sync.by_itself():
-            yield _graph(NoticedStore(at_once, sync.changed), clock, ids, settings)
+            yield _graph(NoticedStore(at_once, sync.changed), clock, ids, settings, fetch=sync.fetch)
     finally:
         await at_once.close()
 
@@ -200,14 +204,20 @@ def about(path: str, error: GoodiesError) -> GoodiesError:
 
 
 def _graph(
-    store: "GraphStore", clock: "Clock", ids: "IdSource", settings: Settings, *, inline: bool = False
+    store: "GraphStore",
+    clock: "Clock",
+    ids: "IdSource",
+    settings: Settings,
+    *,
+    inline: bool = False,
+    fetch: "Fetch | None" = None,
 ) -> "HomeGraph":
     from goodies_mcp.graph.home_graph import HomeGraph
 
     def reading() -> "Reading":
         return _reading(settings, inline=inline)
 
-    return HomeGraph(store, clock, ids, author=settings.author, device=settings.device, reading=reading)
+    return HomeGraph(store, clock, ids, author=settings.author, device=settings.device, reading=reading, fetch=fetch)
 
 
 def _reading(settings: Settings, *, inline: bool) -> "Reading":

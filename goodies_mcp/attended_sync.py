@@ -14,6 +14,7 @@ from goodies_mcp.config import Settings
 from goodies_mcp.errors import GoodiesError, InvalidInput, Unavailable
 
 if TYPE_CHECKING:
+    from goodies_mcp.core.models import Sha256
     from goodies_mcp.core.protocols import Clock, IdSource, Progress, SyncNews
     from goodies_mcp.core.sync_status import SyncStatus
     from goodies_mcp.storage.replication import ReplicaStore
@@ -64,6 +65,21 @@ class AttendedSync:
         self._check_hub()
         await asyncio.to_thread(_load)
         return await self._service().sync_now(progress)
+
+    async def fetch(self, sha256: "Sha256") -> None:
+        """As ``SyncControl.fetch``."""
+        if self._settings.read_only:
+            raise Unavailable("the file itself is not on this device yet, and this home is opened read-only")
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            raise Unavailable(
+                "the file itself is not on this device yet, and a single call does not fetch it",
+                hint="`goodies-mcp sync --fetch-content always` brings all files here",
+            ) from None
+        self._check_hub()
+        await asyncio.to_thread(_load)
+        await self._service().fetch(sha256)
 
     async def retry_parked(self) -> int:
         """As ``SyncControl.retry_parked``."""
@@ -127,7 +143,8 @@ class AttendedSync:
 
             store, clock, _ = self._attached()
             file = CredentialsFile(Path(self._settings.data_dir))
-            self._built = SyncService(store, file, _connector(clock), self._world())
+            fetch_all = self._settings.fetch_content == "always"
+            self._built = SyncService(store, file, _connector(clock), self._world(), fetch_all=fetch_all)
             self._built.subscribe(self._tell)
         return self._built
 

@@ -150,6 +150,12 @@ SETTINGS = (
     Setting("hub_url", _text, None, "Address of the hub (default: the one that `hub login` logged in to)."),
     Setting("sync", _flag, True, "Sync by itself while serving; `goodies-mcp sync` works either way."),  # noqa: FBT003
     Setting("sync_interval", _seconds, 300, "Seconds between two syncs while nothing changes here."),
+    Setting(
+        "fetch_content",
+        _one_of("when-read", "always"),
+        "when-read",
+        "Files that other devices added come down when they are first read, or always, in each sync.",
+    ),
     Setting("allow_files", _paths, (), "Folders that tools may read files from, besides the inbox in the data folder."),
     Setting("toolsets", _words, (), "Toolsets to offer (query, management, content, ... or all; default: a choice)."),
     Setting("read_only", _flag, False, "Offer no tool that writes, and open the database read-only."),  # noqa: FBT003
@@ -170,7 +176,7 @@ HUB_SETTINGS = (
     _of_the_hub(
         "trusted_proxies", _words, (), "Addresses or networks of proxies whose `X-Forwarded-For` is believed; no other."
     ),
-    _of_the_hub("max_content_mib", _count, 64, "Size of the largest photo or manual that is taken, in MiB."),
+    _of_the_hub("max_content_mib", _count, 256, "Size of the largest photo or manual that is taken, in MiB."),
     _of_the_hub("log_level", _one_of("debug", "info", "warning", "error"), "info", "Least level that stderr shows."),
     _of_the_hub("log_format", _one_of("text", "json"), "text", "Log lines on stderr: text, or one JSON object each."),
 )
@@ -230,6 +236,7 @@ class Settings(Known):
     hub_url: str | None
     sync: bool
     sync_interval: int
+    fetch_content: str
     allow_files: tuple[str, ...]
     toolsets: tuple[str, ...]
     read_only: bool

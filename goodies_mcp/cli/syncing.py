@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 
 def _sync_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--retry-parked", action="store_true", help="Send again what was held back.")
+    parser.add_argument("--retry-parked", action="store_true", help="Send again what was held back, files too.")
+    parser.add_argument(
+        "--fetch-content",
+        choices=["when-read", "always"],
+        help="always: bring files here that other devices added (default: each when it is first read).",
+    )
     add_progress_flag(parser)
 
 

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
     from goodies_mcp.core.intake import Intake, Source, Wanted
-    from goodies_mcp.core.models import RecordId
+    from goodies_mcp.core.models import RecordId, Sha256
     from goodies_mcp.core.sync_status import SyncStatus
 
 
@@ -51,13 +51,27 @@ class SyncControl(Protocol):
         """
         ...
 
+    async def fetch(self, sha256: "Sha256") -> None:
+        """Have this content here: fetched from the hub, unless it is here already.
+
+        Raises:
+            NotFound: the hub does not have it either.
+            Unavailable: there is no hub that could have it, or it cannot be reached.
+            GoodiesError: why else it could not be fetched; what came of it counts.
+        """
+        ...
+
     async def retry_parked(self) -> int:
-        """Let all parked changes wait for the hub again; how many there were."""
+        """Let all parked changes, and files that the hub declined, wait for it again; how many there were."""
         ...
 
     def subscribe(self, news: SyncNews) -> Callable[[], None]:
         """Have news told; what comes back ends that."""
         ...
+
+
+Fetch = Callable[["Sha256"], Awaitable[None]]
+"""As ``SyncControl.fetch``, for whoever reads and knows nothing of sync."""
 
 
 class Reading(Protocol):

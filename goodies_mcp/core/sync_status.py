@@ -36,6 +36,33 @@ class SyncFailure:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldBackContent:
+    """A file that the hub would not take: it stays on this device, and what was written about it is on both."""
+
+    sha256: str
+    size: int
+    code: str
+    message: str
+    hint: str | None = None
+    file_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContentStatus:
+    """Files and pictures, each counted once by its bytes: what is here and not at the hub, what the hub would not take
+    (``held_back`` lists the first of it), and what something here names and is not here yet, but at the hub. Sizes in
+    bytes; of what is away as far as it was told."""
+
+    waiting: int = 0
+    waiting_bytes: int = 0
+    held_back_count: int = 0
+    held_back_bytes: int = 0
+    away: int = 0
+    away_bytes: int = 0
+    held_back: tuple[HeldBackContent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SyncStatus:
     """Where sync stands.
 
@@ -65,4 +92,5 @@ class SyncStatus:
     diverged: bool = False
     parked: tuple[ParkedItem, ...] = ()
     refused: tuple[RefusedItem, ...] = ()
+    content: ContentStatus = ContentStatus()
     note: str | None = None

@@ -8,7 +8,8 @@ from goodies_mcp.core.text import fold, visible
 from goodies_mcp.core.vocabulary import DOCUMENTS
 from goodies_mcp.errors import Ambiguous, InvalidInput, NotFound
 from goodies_mcp.graph import resolve
-from goodies_mcp.graph.kept_pages import head_of, sections_of, whole_text
+from goodies_mcp.graph.files_away import check_here
+from goodies_mcp.graph.kept_pages import head_of, own_pages, sections_of, whole_text
 from goodies_mcp.graph.paging import Page, open_page
 from goodies_mcp.graph.passages import Passage, Quest
 from goodies_mcp.graph.places import refs
@@ -55,7 +56,11 @@ def read_content(
     find: str | None = None,
     cursor: str | None = None,
 ) -> ContentPage:
-    """The document that ``content`` names, or the one that the thing of that name has."""
+    """The document that ``content`` names, or the one that the thing of that name has.
+
+    Raises:
+        NotHere: only its file could answer, and that is on another device or at the hub.
+    """
     if sum(each is not None for each in (page, section, find)) > 1:
         raise InvalidInput("only one of page, section and find fits", argument="find")
     document = document_of(view, content)
@@ -122,6 +127,8 @@ class _Answer:
         preview = self._document.content.get("preview")
         small = blob_of(self._view, preview) if isinstance(preview, Mapping) else None
         blob = small or (self._blob if self._blob and self._blob.content_type in _PLAIN_IMAGES else None)
+        if blob is None and (self._blob is None or isinstance(preview, Mapping)):
+            check_here(preview if isinstance(preview, Mapping) else self._document.content)
         if blob is None or blob.size > _MOST_SHOWN:
             return self._page(note=self._unread())
         data = self._view.content_bytes(blob.sha256)
@@ -196,9 +203,12 @@ class _BlobText(Sequence[str]):
 
 
 def texts_of(view: ReadView, document: Entity) -> Sequence[str]:
-    """The pages of its text, read from its file where the entity itself holds none."""
+    """The pages of its text, read from its file where the entity itself holds none. Raises NotHere without that."""
     texts = whole_text(view, document)
-    blob = None if texts else blob_of(view, document.content)
+    # A file too long to stand in the entity has a caption there at most, which is not what it says.
+    blob = None if own_pages(document.content) else blob_of(view, document.content)
+    if blob is None and not own_pages(document.content) and is_text(_said_type(document.content)):
+        check_here(document.content)
     return _BlobText(view, blob) if blob is not None and is_text(blob.content_type) else texts
 
 

@@ -16,7 +16,7 @@ from goodies_mcp.storage.interface import GraphStore, Transaction
 
 if TYPE_CHECKING:
     from goodies_mcp.core.intake import Intake, Source, Wanted
-    from goodies_mcp.core.protocols import Progress, Reading
+    from goodies_mcp.core.protocols import Fetch, Progress, Reading
     from goodies_mcp.graph.content_page import ContentPage
     from goodies_mcp.graph.resolve import Sort
     from goodies_mcp.graph.writes import Writer, WriteResult
@@ -32,6 +32,7 @@ class HomeContent:
     _author: str
     _device: str
     _reading: "Callable[[], Reading] | None"
+    _fetch: "Fetch | None"
 
     async def add_device_manual(
         self,
@@ -99,13 +100,13 @@ class HomeContent:
         at: str | None = None,
         cursor: str | None = None,
     ) -> "ContentPage":
-        """What a manual, note or file says: from a page, from a section, or where it says something; or an image."""
+        """What a manual, note or file says: from a page, from a section, or where it says something; or an image. A
+        file that is not here is fetched for it; see ``SyncControl.fetch`` for why it may not be."""
         from goodies_mcp.graph.content_page import read_content
+        from goodies_mcp.graph.files_away import read_with_file
 
-        return await self._store.read(
-            partial(read_content, content=content, page=page, section=section, find=find, cursor=cursor),
-            at=moment_or_now(at),
-        )
+        work = partial(read_content, content=content, page=page, section=section, find=find, cursor=cursor)
+        return await read_with_file(self._store, self._fetch, work, at=moment_or_now(at))
 
     async def _attached(
         self,

@@ -8,7 +8,7 @@ case when it is called: start-up, because a command asks one question.
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from goodies_mcp.core.protocols import Clock, IdSource
+from goodies_mcp.core.protocols import Clock, Fetch, IdSource
 from goodies_mcp.graph.cache import GraphCache
 from goodies_mcp.graph.home_browsing import HomeBrowsing
 from goodies_mcp.graph.home_content import HomeContent
@@ -51,7 +51,7 @@ class HomeGraph(HomeManagement, HomeContent, HomeBrowsing):
     Unavailable, StorageFull and StorageCorrupt from the store.
 
     ``author`` and ``device`` stand on the versions that are written here. ``reading`` gives what reads files and
-    addresses, when something is to be read; without it, nothing is.
+    addresses, when something is to be read; without it, nothing is. ``fetch`` brings files here that are at the hub.
     """
 
     def __init__(
@@ -64,6 +64,7 @@ class HomeGraph(HomeManagement, HomeContent, HomeBrowsing):
         device: str = "this-device",
         reading: "Callable[[], Reading] | None" = None,
     ) -> None:
+        fetch: Fetch | None = None,
         self._store = store
         self._clock = clock
         self._ids = ids
@@ -71,6 +72,7 @@ class HomeGraph(HomeManagement, HomeContent, HomeBrowsing):
         self._device = device
         self._reading = reading
         self._cache = GraphCache()
+        self._fetch = fetch
 
     async def get_home_overview(
         self,

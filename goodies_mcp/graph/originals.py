@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from goodies_mcp.core.models import Entity
 from goodies_mcp.errors import NotFound, TooLarge
 from goodies_mcp.graph.content_page import blob_of, document_of, is_text, texts_of
+from goodies_mcp.graph.files_away import check_here
 from goodies_mcp.storage.interface import ReadView
 
 MOST_BYTES = 8 << 20
@@ -28,10 +29,13 @@ class Original:
     text: str | None = None
 
 
-def original(view: ReadView, content: str, page: int | None = None) -> Original:
+def original(view: ReadView, content: str, page: int | None = None, *, text_will_do: bool = False) -> Original:
     """The document that ``content`` names, or the one that the thing of that name has.
 
+    Where its file is not here and ``text_will_do``, its text is given instead, if it has one.
+
     Raises:
+        NotHere: its file is not on this device.
         NotFound: nothing is kept of it, or there is no such page.
         TooLarge: it is more than can be handed out in one piece.
     """
@@ -42,6 +46,8 @@ def original(view: ReadView, content: str, page: int | None = None) -> Original:
     def handed_out(content_type: str, *, data: bytes | None = None, text: str | None = None) -> Original:
         return Original(document.id, document.name, document.version, content_type, len(texts), data, text)
 
+    if page is None and blob is None and not (text_will_do and texts):
+        check_here(document.content)
     if page is None and blob is not None:
         most = MOST_TEXT if is_text(blob.content_type) else MOST_BYTES
         if blob.size > most:

@@ -25,6 +25,9 @@ MAX_HEADERS: Final = 10_000
 ENVELOPE_BYTES: Final = 65_536
 """Room that a push leaves for everything but its changes."""
 
+MAX_BLOB_BYTES: Final = 256 * MIB
+"""Bytes of one photo, manual or other content: what a device keeps, and a hub unless it is set otherwise (V3-11.6)."""
+
 MAX_DEPTH: Final = 64
 """Levels of nesting inside ``content`` or ``properties`` (V3-11.4)."""
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 from goodies_mcp.mcpserver.wording import quoted, value, word
 
 if TYPE_CHECKING:
-    from goodies_mcp.core.sync_status import ParkedItem, SyncStatus
+    from goodies_mcp.core.sync_status import ContentStatus, ParkedItem, SyncStatus
     from goodies_mcp.graph.conflicts import ConflictItem, ConflictPage, ConflictSide, FieldConflict
 
 Lines = Iterator[str]
+_MIB = 1 << 20
 
 
 def _status(result: "SyncStatus") -> Lines:
@@ -34,8 +35,27 @@ def _status(result: "SyncStatus") -> Lines:
     yield f"Open conflicts: {result.open_conflicts}"
     for parked in result.parked:
         yield _parked(parked)
+    yield from _files(result.content)
     for refused in result.refused:
         yield f"- not believed: id={word(refused.id)} version={word(refused.version)} {word(refused.code)}"
+
+
+def _files(content: "ContentStatus") -> Lines:
+    """Nothing where every file is everywhere."""
+    told = [
+        f"{count} {what} ({size / _MIB:.1f} MiB)"
+        for count, size, what in (
+            (content.waiting, content.waiting_bytes, "on this device only"),
+            (content.held_back_count, content.held_back_bytes, "not wanted by the hub"),
+            (content.away, content.away_bytes, "not here yet"),
+        )
+        if count
+    ]
+    if told:
+        yield f"Files: {', '.join(told)}"
+    for each in content.held_back:
+        name = quoted(each.file_name) if each.file_name else word(each.sha256)
+        yield f"- stays here: {name} ({each.size / _MIB:.1f} MiB) {word(each.code)}: {quoted(each.message)}"
 
 
 def _parked(item: "ParkedItem") -> str:

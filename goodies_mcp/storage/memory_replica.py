@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from goodies_mcp.core.causality.conflicts import show
 from goodies_mcp.core.causality.digest import Digest, bucket_of
-from goodies_mcp.core.models import RecordId, Seq, StoredVersion, VersionId
+from goodies_mcp.core.models import RecordId, Seq, Sha256, StoredVersion, VersionId
 from goodies_mcp.storage.replication import (
     DotName,
     FeedStretch,
@@ -84,6 +84,13 @@ class SyncView:
         last = behind[-1].seq if behind else Seq(after)
         upto = others[-1].seq if len(others) == limit else last
         return FeedStretch(others, upto, upto < last)
+
+    def contents(self) -> list[Sha256]:
+        return sorted(self._state.contents)
+
+    def values(self, prefix: str) -> dict[str, str]:
+        found = sorted(key for key in self._state.values if key.startswith(prefix))
+        return {key.removeprefix(prefix): self._state.values[key] for key in found}
 
     def open_conflicts(self, after: RecordId | None, limit: int) -> list[OpenConflict]:
         since = self._state.conflicts_since

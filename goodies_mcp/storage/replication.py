@@ -120,6 +120,14 @@ class ReplicaView(ReadView, Protocol):
         than some ten thousand feed numbers are looked at. Compacted versions cannot be sent and are left out."""
         ...
 
+    def contents(self) -> list[Sha256]:
+        """The hashes of all binary content that is held, in order."""
+        ...
+
+    def values(self, prefix: str) -> dict[str, str]:
+        """The named texts whose names begin so, by the rest of their names, in order."""
+        ...
+
     def open_conflicts(self, after: RecordId | None, limit: int) -> list[OpenConflict]:
         """Open conflicts, ordered by record id, behind ``after``."""
         ...

@@ -101,6 +101,14 @@ class SyncView(View):
         upto = seqs[-1][0] if len(seqs) == limit else max(last, after)
         return FeedStretch(self._versions(seqs), Seq(upto), upto < self.feed())
 
+    def contents(self) -> list[Sha256]:
+        return [row[0] for row in self._rows("contents")]
+
+    def values(self, prefix: str) -> dict[str, str]:
+        # No text comes behind the last of all characters.
+        found = self._rows("values_between", prefix, f"{prefix}\U0010ffff")
+        return {key.removeprefix(prefix): value for key, value in found}
+
     def open_conflicts(self, after: RecordId | None, limit: int) -> list[OpenConflict]:
         found = []
         for record_id, shown, other, decision, data, since in self._rows("open_conflicts", after or "", limit):

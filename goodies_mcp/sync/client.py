@@ -6,6 +6,7 @@ Nothing is decided here. Whatever must last is in the store when ``ApplyPage`` r
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from goodies_mcp.core.models import RecordId
@@ -13,6 +14,7 @@ from goodies_mcp.errors import GoodiesError, LocalProtocolError, RemoteProtocolE
 from goodies_mcp.inbetweenies.actions import (
     ApplyPage,
     Await,
+    ChangesCollected,
     CheckConflicts,
     CollectChanges,
     Finished,
@@ -31,7 +33,8 @@ from goodies_mcp.inbetweenies.actions import (
 from goodies_mcp.inbetweenies.messages import Cursor
 from goodies_mcp.inbetweenies.v2_actions import Fetch, LookUp, ShowMerged, V2Action, V2Input
 from goodies_mcp.storage.replication import ReplicaStore, ReplicaTransaction
-from goodies_mcp.sync import change_tracker, doubting, kept, lease, v2_reading
+from goodies_mcp.sync import change_tracker, content_marks, doubting, kept, lease, v2_reading
+from goodies_mcp.sync.content_session import ContentSession
 from goodies_mcp.sync.transport import Transport
 from goodies_mcp.sync.world import World
 
@@ -68,13 +71,15 @@ class Session(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Pump:
-    """What a session stands between: a store and a way to a hub. ``me`` holds the lease, which each page renews."""
+    """What a session stands between: a store and a way to a hub. ``me`` holds the lease, which each page renews.
+    ``content`` goes before the versions that name it."""
 
     store: ReplicaStore
     transport: Transport
     world: World
     me: lease.Holder
     tell: Tell
+    content: ContentSession | None = None
 
     async def run(self, session: Session, cursor: Cursor | None) -> Finished:
         """Carry a session out, from the cursor saved with the last page to its end."""
@@ -93,7 +98,7 @@ class Pump:
     async def _carried_out(self, action: V2Action, sent: Send | None, session: Session) -> V2Input:  # noqa: C901, PLR0911 - one line for each kind of action
         match action:
             case CollectChanges():
-                return await _asked(self.store.read(lambda view: change_tracker.collect(view, action)))
+                return await _asked(self._collected(action, session))
             case ListHeaders():
                 return await _asked(self.store.read(lambda view: change_tracker.list_headers(view, action)))
             case CheckConflicts():
@@ -119,6 +124,18 @@ class Pump:
             case _:
                 raise LocalProtocolError(f"a session asked for {type(action).__name__}, which the pump cannot do")
 
+    async def _collected(self, asked: CollectChanges, session: Session) -> ChangesCollected:
+        """Changes whose content the hub has. Where none of a page may go yet, those of the next are looked at."""
+        cursor = session.report.cursor
+        while True:
+            found = await self.store.read(partial(change_tracker.collect, asked=asked))
+            if self.content is None or cursor is None:
+                return found
+            found = await self.content.sent_first(found, cursor.epoch)
+            if found.rows or not found.more:
+                return found
+            asked = replace(asked, after=found.position)
+
     async def _apply(self, page: ApplyPage, session: Session) -> Input:
         if page.nothing:
             return await _asked(self.store.read(lambda view: PageApplied(change_tracker.expected_digest(view))))
@@ -140,6 +157,7 @@ class Pump:
             if session.household is not None and kept.household(tx) != session.household:
                 kept.put_household(tx, session.household)
             doubting.note(tx, refused, self.me.session)
+            content_marks.note_named(tx, page.rows)
             return change_tracker.apply_page(tx, page)
 
         return await _asked(self.store.write(work))

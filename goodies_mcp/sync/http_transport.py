@@ -5,7 +5,7 @@ that the session knows; a token goes to the address that gave it, and nowhere el
 import asyncio
 import json
 import ssl
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -25,6 +25,8 @@ from goodies_mcp.errors import (
 )
 from goodies_mcp.inbetweenies.actions import RequestFailed, ResponseReceived, TokenRefreshed, TokenRefused
 from goodies_mcp.inbetweenies.content_coding import ACCEPTED, decoded, encoded
+from goodies_mcp.inbetweenies.content_exchange import FetchPart, Look, SendPart, Told
+from goodies_mcp.inbetweenies.content_wording import told_length, worded
 from goodies_mcp.inbetweenies.limits import MAX_RESPONSE_BYTES
 from goodies_mcp.inbetweenies.messages import V3, check_content_digest, content_digest
 from goodies_mcp.inbetweenies.verdicts import judge_answer
@@ -95,13 +97,20 @@ class HttpTransport:
 
     async def get(self, path: str, most: int) -> ResponseReceived | RequestFailed:
         """As ``Transport.get``."""
-        try:
-            answer = await self._wire.get(path, _bearer(self._credentials.access_token), most)
-        except _Failed as failed:
-            self.reached = failed.reached
-            return failed.outcome
-        self.reached = True
+        answer = await self._reached(self._wire.get(path, _bearer(self._credentials.access_token), most))
+        if isinstance(answer, RequestFailed):
+            return answer
         return ResponseReceived(answer.status, answer.body, _seconds(answer.headers, self._clock))
+
+    async def carry(self, ask: Look | SendPart | FetchPart, data: bytes = b"") -> Told | RequestFailed:
+        """As ``Transport.carry``."""
+        method, path, headers = worded(ask)
+        headers |= _bearer(self._credentials.access_token)
+        answer = await self._reached(self._wire.asked(method, path, headers, data, MAX_RESPONSE_BYTES))
+        if isinstance(answer, RequestFailed):
+            return answer
+        length, kind = told_length(ask, answer.headers), answer.headers.get("content-type", "")
+        return Told(answer.status, answer.body, _seconds(answer.headers, self._clock), length, kind)
 
     async def refresh(self) -> TokenRefreshed | TokenRefused | RequestFailed:
         """As ``Transport.refresh``. A token that another process got meanwhile is taken without asking the hub."""
@@ -138,6 +147,16 @@ class HttpTransport:
         self._credentials = _renewed(kept, answer.body, self._clock)
         self._file.save(self._credentials)
         return TokenRefreshed()
+
+    async def _reached(self, asking: "Coroutine[Any, Any, _Answer]") -> "_Answer | RequestFailed":
+        """What was answered, or why nothing was; and whether anybody is there."""
+        try:
+            answer = await asking
+        except _Failed as failed:
+            self.reached = failed.reached
+            return failed.outcome
+        self.reached = True
+        return answer
 
     async def _posted(self, path: str, body: bytes, digest: str, coding: str, most: int) -> "_Answer":
         headers = {"content-digest": digest, **_bearer(self._credentials.access_token)}
@@ -235,12 +254,12 @@ class _Wire:
         self._client: httpx2.AsyncClient | None = None
 
     async def post(self, path: str, body: bytes, headers: Mapping[str, str], most: int = MAX_RESPONSE_BYTES) -> _Answer:
-        return await self._asked("POST", path, {"content-type": "application/json", **headers}, body, most)
+        return await self.asked("POST", path, {"content-type": "application/json", **headers}, body, most)
 
     async def get(self, path: str, headers: Mapping[str, str], most: int) -> _Answer:
-        return await self._asked("GET", path, headers, b"", most)
+        return await self.asked("GET", path, headers, b"", most)
 
-    async def _asked(self, method: str, path: str, headers: Mapping[str, str], body: bytes, most: int) -> _Answer:
+    async def asked(self, method: str, path: str, headers: Mapping[str, str], body: bytes, most: int) -> _Answer:
         try:
             client = self._opened()
             request = client.build_request(

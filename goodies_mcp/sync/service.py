@@ -9,19 +9,23 @@ from datetime import datetime, timedelta
 from time import perf_counter
 from typing import TypeAlias
 
-from goodies_mcp.core.models import RecordId
+from goodies_mcp.core.models import RecordId, Sha256
 from goodies_mcp.core.protocols import Progress, SyncNews
 from goodies_mcp.core.sync_status import SyncStatus
 from goodies_mcp.errors import GoodiesError, NotFound, RemoteProtocolError, Unavailable
-from goodies_mcp.inbetweenies.actions import Finished, Report
+from goodies_mcp.inbetweenies.actions import Finished, Report, RequestFailed, TokenRefreshed, TokenRefused
 from goodies_mcp.inbetweenies.asking import Identity
 from goodies_mcp.inbetweenies.client_session import Observer
+from goodies_mcp.inbetweenies.content_exchange import Whole
 from goodies_mcp.inbetweenies.messages import V2, V3, Cursor
 from goodies_mcp.inbetweenies.states import Event, State
 from goodies_mcp.inbetweenies.verdicts import Policy
+from goodies_mcp.storage.arrivals import Arrivals
 from goodies_mcp.storage.replication import ReplicaStore, ReplicaTransaction, ReplicaView
-from goodies_mcp.sync import kept, lease
+from goodies_mcp.sync import content_fetch, content_marks, kept, lease
 from goodies_mcp.sync.client import Pump
+from goodies_mcp.sync.content_carrier import Carrier, Renew, unmoved
+from goodies_mcp.sync.content_session import ContentSession
 from goodies_mcp.sync.credentials import Credentials, CredentialsFile
 from goodies_mcp.sync.editions import EDITIONS, Begun, MakeSession
 from goodies_mcp.sync.status import read_status
@@ -35,7 +39,11 @@ MakeTransport: TypeAlias = Callable[[CredentialsFile, Credentials], Transport]
 PAGE_ROWS = 4_000
 """Rows of one page: applying them holds the writer lock, and others wait for it."""
 
+ARRIVALS = "incoming"
+"""Folder beside the login in which files lie that have come down in part."""
+
 _ATTEMPTS_BY_HAND = 3
+_ATTEMPTS_READING = 2
 _LOOK_AGAIN = 0.5
 _MOST_LOOKS = 60
 """A person's wish to sync looks this often, in seconds, and so many times whether another process is done. Its session
@@ -43,7 +51,8 @@ is less patient with a hub that does not answer."""
 
 
 class SyncService:
-    """A ``SyncControl`` over a store, for as long as the process runs."""
+    """A ``SyncControl`` over a store, for as long as the process runs. ``fetch_all``: files come down in each session
+    and not when they are first read."""
 
     def __init__(
         self,
@@ -55,6 +64,7 @@ class SyncService:
         policy: Policy | None = None,
         observe: Observer | None = None,
         editions: Mapping[str, MakeSession] = EDITIONS,
+        fetch_all: bool = False,
     ) -> None:
         self._store = store
         self._file = file
@@ -63,7 +73,9 @@ class SyncService:
         self._policy = policy or Policy(page_rows=PAGE_ROWS)
         self._observe = observe
         self._editions = editions
+        self._fetch_all = fetch_all
         self._turn = asyncio.Lock()
+        self._fetching = asyncio.Lock()
         self._state = State.IDLE
         self._transport: Transport | None = None
         self._connected_to: tuple[str, str | None] | None = None
@@ -87,9 +99,22 @@ class SyncService:
             raise finished.error
         return await self.status()
 
+    async def fetch(self, sha256: Sha256) -> None:
+        """As ``SyncControl.fetch``. It waits for no session, and several fetches go one after another."""
+        async with self._fetching:
+            credentials, now = self._file.load(), self._world.clock.now()
+            about = await self._store.read(lambda view: content_fetch.wanted(view, sha256, credentials, now))
+            if about is None or credentials is None:
+                return
+            transport = await self._transport_to(credentials)
+            policy = replace(self._policy, attempts=_ATTEMPTS_READING)
+            end = await self._carrier(transport, policy, self._renewed).fetch(about, unmoved)
+            if not isinstance(end, Whole):
+                raise content_fetch.why_not(end)
+
     async def retry_parked(self) -> int:
         """As ``SyncControl.retry_parked``."""
-        return await self._store.write(lambda tx: tx.unpark())
+        return await self._store.write(lambda tx: tx.unpark() + content_marks.ask_again(tx))
 
     async def pending(self) -> int:
         """How many changes wait for a hub."""
@@ -180,14 +205,42 @@ class SyncService:
         )
         transport = await self._transport_to(call.credentials)
 
-        async def tell(report: Report, brought: frozenset[RecordId]) -> None:
+        async def tell(what: str) -> None:
+            if call.progress is not None:
+                done = session.report.pushed + session.report.pulled + content.moved
+                waiting = await self.pending()
+                await call.progress(done, done + waiting if waiting else None, what)
+
+        async def told(_: Report, brought: frozenset[RecordId]) -> None:
             if brought:
                 self._tell(brought)
-            if call.progress is not None:
-                done, waiting = report.pushed + report.pulled, await self.pending()
-                await call.progress(done, done + waiting if waiting else None, "versions synced")
+            await tell("versions synced")
 
-        return await Pump(self._store, transport, world, call.me, tell).run(session, before.cursor)
+        carrier = self._carrier(transport, call.policy, transport.refresh)
+        content = ContentSession(carrier, call.me, tell, fetch_all=self._fetch_all)
+        finished = await Pump(self._store, transport, world, call.me, told, content).run(session, before.cursor)
+        return await content.rest(finished)
+
+    def _carrier(self, transport: Transport, policy: Policy, renew: Renew) -> Carrier:
+        arrivals = Arrivals(self._file.path.parent / ARRIVALS)
+        return Carrier(self._store, transport, self._world, arrivals, policy, renew)
+
+    async def _renewed(self) -> TokenRefreshed | TokenRefused | RequestFailed:
+        """A new token outside of a session: got under the lease, or by whoever has that."""
+        world, transport = self._world, self._transport
+        if transport is None:
+            return TokenRefused()
+        me = lease.Holder(world.ids.new_id(), world.host, world.pid)
+        try:
+            await self._store.write(lambda tx: lease.take(tx, me, world.clock.now(), world.alive))
+        except lease.LeaseTaken:
+            await world.pause(_LOOK_AGAIN)
+            transport.use(self._file.required())
+            return TokenRefreshed()
+        try:
+            return await transport.refresh()
+        finally:
+            await self._release(me)
 
     async def _transport_to(self, credentials: Credentials) -> Transport:
         """A transport outlives a session: its certificates are loaded, and perhaps it is connected."""

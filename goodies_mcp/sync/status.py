@@ -1,13 +1,14 @@
 """Where sync stands, read from the store and from the login: no hub is asked, and no HTTP client is loaded."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from goodies_mcp.core.models import RecordId
-from goodies_mcp.core.sync_status import ParkedItem, RefusedItem, SyncStatus
+from goodies_mcp.core.sync_status import ContentStatus, HeldBackContent, ParkedItem, RefusedItem, SyncStatus
 from goodies_mcp.inbetweenies.messages import V2
 from goodies_mcp.storage.replication import ParkedChange, ReplicaView
-from goodies_mcp.sync import doubting, kept, lease
+from goodies_mcp.sync import content_marks, doubting, kept, lease
 from goodies_mcp.sync.credentials import Credentials
 from goodies_mcp.sync.world import World
 
@@ -21,8 +22,15 @@ _REFUSED = (
     "broken. What was changed on one of the sides only can be entered again."
 )
 _V2 = (
-    "This hub speaks inbetweenies-v2: files and pictures stay on this device, and edges that were deleted are told to "
-    "goodies-mcp devices only."
+    "This hub speaks inbetweenies-v2: files and pictures stay on this device until a newer hub takes them, and edges "
+    "that were deleted are told to goodies-mcp devices only."
+)
+_HELD_BACK = (
+    "Files that the hub would not take stay on this device; they are offered again each day, or after "
+    "`goodies-mcp sync --retry-parked`."
+)
+_AWAY = (
+    "Files that are not here yet come when they are first read; `goodies-mcp sync --fetch-content always` brings all."
 )
 _DIVERGED = "Hub and home hold different versions although both are done: please report this."
 
@@ -45,7 +53,7 @@ def read_status(
     parked = _parked(view) if size.parked else ()
     protocol = kept.protocol_of(view, credentials.url, now) if credentials is not None else None
     refused = tuple(RefusedItem(each.id, each.version, each.code, each.message) for each in doubting.listed_in(view))
-    return SyncStatus(
+    status = SyncStatus(
         state=state,
         hub=credentials.url if credentials is not None else None,
         pending=size.waiting,
@@ -66,13 +74,9 @@ def read_status(
         diverged=last.diverged,
         parked=parked,
         refused=refused,
-        note=" ".join(
-            _notes(
-                credentials, size.parked, store.open_conflicts, len(refused), protocol=protocol, diverged=last.diverged
-            )
-        )
-        or None,
+        content=_content(view),
     )
+    return replace(status, note=" ".join(_notes(status)) or None)
 
 
 def _parked(view: ReplicaView) -> tuple[ParkedItem, ...]:
@@ -88,30 +92,49 @@ def _item(change: ParkedChange, name: str | None) -> ParkedItem:
     )
 
 
+def _content(view: ReplicaView) -> ContentStatus:
+    waiting, declined, away = content_marks.waiting(view), content_marks.declined(view), content_marks.away(view)
+    return ContentStatus(
+        waiting=len(waiting),
+        waiting_bytes=sum(each.size for each in waiting),
+        held_back_count=len(declined),
+        held_back_bytes=sum(each.content.size for each in declined),
+        away=len(away),
+        away_bytes=sum(each.size for each in away),
+        held_back=tuple(
+            HeldBackContent(
+                each.content.sha256,
+                each.content.size,
+                each.why.code,
+                each.why.message,
+                each.why.hint,
+                each.content.file_name,
+            )
+            for each in declined[:MOST_PARKED]
+        ),
+    )
+
+
 def _age(at: str | None, now: str) -> float | None:
     if at is None:
         return None
     return max(0.0, (datetime.fromisoformat(now) - datetime.fromisoformat(at)).total_seconds())
 
 
-def _notes(
-    credentials: Credentials | None,
-    parked: int,
-    conflicts: int,
-    refused: int,
-    *,
-    protocol: str | None,
-    diverged: bool,
-) -> Iterator[str]:
-    if credentials is None:
+def _notes(status: SyncStatus) -> Iterator[str]:
+    if status.hub is None:
         yield f"No hub is known: {_LOGIN}."
-    if protocol == V2:
+    if status.protocol == V2:
         yield _V2
-    if parked:
+    if status.parked_count:
         yield _PARKED
-    if conflicts:
+    if status.open_conflicts:
         yield _CONFLICTS
-    if refused:
+    if status.refused:
         yield _REFUSED
-    elif diverged:
+    elif status.diverged:
         yield _DIVERGED
+    if status.content.held_back_count:
+        yield _HELD_BACK
+    if status.content.away and status.hub is not None and status.protocol != V2:
+        yield _AWAY

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from goodies_mcp.inbetweenies.actions import RequestFailed, ResponseReceived, TokenRefreshed, TokenRefused
+from goodies_mcp.inbetweenies.content_exchange import FetchPart, Look, SendPart, Told
 from goodies_mcp.inbetweenies.limits import MAX_RESPONSE_BYTES
 from goodies_mcp.sync.credentials import Credentials
 
@@ -26,6 +27,10 @@ class Transport(Protocol):
 
     async def get(self, path: str, most: int) -> ResponseReceived | RequestFailed:
         """Ask for what is at the path, which may have at most so many bytes; otherwise as :meth:`post`."""
+        ...
+
+    async def carry(self, ask: Look | SendPart | FetchPart, data: bytes = b"") -> Told | RequestFailed:
+        """Ask about content, send a part of it, which is ``data``, or fetch one; otherwise as :meth:`post`."""
         ...
 
     async def refresh(self) -> TokenRefreshed | TokenRefused | RequestFailed:

@@ -6,7 +6,7 @@ from goodies_mcp.core.canonical import content_hash
 from goodies_mcp.core.causality.digest import BUCKETS, Digest, bucket_of, element
 from goodies_mcp.core.models import Dot
 from goodies_mcp.storage.replication import OutboxSize, Reason
-from tests.support.build import Device, record
+from tests.support.build import Device, a_file, record
 
 REASON = Reason("forbidden", "this device may only read", "ask the owner")
 
@@ -279,3 +279,19 @@ async def test_open_conflicts_are_told_with_what_was_filed(store, three, clock):
     assert await store.read(lambda view: view.open_conflicts(record(1), 9)) == []
     await kept(store, Device(5).entity(record(1), "Light", one, later))
     assert await store.read(lambda view: view.open_conflicts(None, 9)) == []
+
+
+async def test_content_and_named_texts_are_listed(store):
+    manual, photo = a_file(b"manual", "application/pdf", "m.pdf"), a_file(b"photo", "image/png")
+
+    def work(tx):
+        tx.put_content(photo, b"photo")
+        tx.put_content(manual, b"manual")
+        for key in ("mark b", "mark a", "mark ", "mark", "marks"):
+            tx.put_value(key, key.upper())
+
+    assert await store.read(lambda view: (view.contents(), view.values("mark "))) == ([], {})
+    await store.write(work)
+    assert await store.read(lambda view: view.contents()) == sorted([photo.sha256, manual.sha256])
+    found = await store.read(lambda view: view.values("mark "))
+    assert list(found.items()) == [("", "MARK "), ("a", "MARK A"), ("b", "MARK B")]

@@ -58,6 +58,7 @@ def test_settings_are_frozen():
         ("toolsets", " , ", "not a list of words"),
         ("allow_files", ":", "not a text"),
         ("host", "   ", "not a text"),
+        ("fetch_content", "sometimes", "not one of when-read, always"),
         ("log_level", "loud", "not one of debug, info, warning, error"),
     ],
 )
@@ -88,6 +89,7 @@ token_file = "{tmp_path}/token"
 hub_url = "https://hub.example"
 sync = false
 sync_interval = 60
+fetch_content = "always"
 allow_files = ["/srv/papers"]
 toolsets = ["query", "content"]
 read_only = true
@@ -109,6 +111,7 @@ log_format = "json"
         "hub_url": "https://hub.example",
         "sync": False,
         "sync_interval": 60,
+        "fetch_content": "always",
         "allow_files": ["/srv/papers"],
         "toolsets": ["query", "content"],
         "read_only": True,

@@ -842,6 +842,10 @@ SELECT sha256, size, content_type, file_name FROM binary_content WHERE sha256 = 
 -- Where binary content is kept.
 SELECT cid FROM binary_content WHERE sha256 = ?1;
 
+-- name: contents
+-- The hashes of all binary content; their index has all of it.
+SELECT sha256 FROM binary_content ORDER BY sha256;
+
 -- name: put_content
 -- Keeps binary content once.
 INSERT INTO binary_content (sha256, size, content_type, file_name, created_at, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -864,6 +868,10 @@ SELECT value FROM named_values WHERE key = ?1;
 -- Sets a named text.
 INSERT INTO named_values (key, value) VALUES (?1, ?2)
 ON CONFLICT (key) DO UPDATE SET value = excluded.value;
+-- name: values_between
+-- Named texts from one name to another.
+SELECT key, value FROM named_values WHERE key BETWEEN ?1 AND ?2 ORDER BY key;
+
 
 -- name: drop_value
 -- Removes a named text.

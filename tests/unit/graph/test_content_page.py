@@ -2,13 +2,14 @@
 
 import pytest
 
-from goodies_mcp.errors import Ambiguous, InvalidInput, NotFound
+from goodies_mcp.errors import Ambiguous, InvalidInput, NotFound, Unavailable
 from tests.support.build import a_file
 from tests.support.desk import ANN, only
 from tests.support.papers import a_pdf, a_photo
 from tests.support.reading import can_read
 
 PAGES = [f"Page {n} " + f"word{n} " * 200 for n in range(1, 31)]
+PNG = a_photo(kind="PNG")
 
 
 @pytest.fixture
@@ -133,13 +134,68 @@ async def test_a_small_image_of_a_peer_without_a_preview_is_shown_as_it_is(home)
 
 
 async def test_what_has_not_arrived_and_what_is_no_text_is_said(home):
-    note = await home.make("note", "Far", content={"sha256": "0" * 64, "content_type": "image/png"})
+    note = await home.make("note", "Far", content={"sha256": "0" * 64, "content_type": "application/zip"})
     assert "not arrived" in (await home.graph.read_content(note)).note
     blob = await attach(home, bytes(range(256)), "x.bin")
     said = await home.graph.read_content(blob)
     assert "application/octet-stream, 256 bytes" in said.note
     assert (said.text, said.picture) == (None, None)
     assert "cannot be read" in (await home.graph.read_content(blob, find="words")).note
+
+
+@pytest.mark.parametrize("content_type", ["image/png", "text/plain"])
+async def test_a_file_that_is_away_is_fetched_when_only_it_can_answer(home, content_type):
+    data = PNG if content_type == "image/png" else b"words"
+    sha256 = a_file(data).sha256
+    said = {"sha256": sha256, "content_type": content_type, "caption": "what it shows"}
+    note = await home.make("note", "Far", content=said)
+    with pytest.raises(Unavailable, match="not on this device") as refused:
+        await home.graph.read_content(note)
+    assert "sync_now" in refused.value.hint
+    asked = []
+
+    async def fetch(wanted):
+        asked.append(wanted)
+        await home.store.write(lambda tx: tx.put_content(a_file(data, content_type), data))
+
+    home.graph._fetch = fetch
+    read = await home.graph.read_content(note)
+    assert asked == [sha256]
+    assert (read.picture.data == data) if read.picture else (read.text == "[page 1]\nwords")
+    await home.graph.read_content(note)
+    assert len(asked) == 1
+
+
+async def test_a_preview_is_enough_to_fetch_for_a_look(home):
+    preview = a_file(PNG, "image/png")
+    said = {"sha256": "0" * 64, "content_type": "image/heic", "preview": {"sha256": preview.sha256}}
+    note = await home.make("note", "Photo", content=said)
+
+    async def fetch(wanted):
+        assert wanted == preview.sha256
+        await home.store.write(lambda tx: tx.put_content(preview, PNG))
+
+    home.graph._fetch = fetch
+    assert (await home.graph.read_content(note)).picture.data == PNG
+
+
+async def test_an_original_is_fetched_and_its_text_will_do_without(home):
+    manual = await home.make(
+        "manual", "Oven", content={"sha256": "0" * 64, "content_type": "application/pdf", "pages": ["Clean it."]}
+    )
+    assert (await home.graph.get_original(manual)).text == "Clean it."
+    photo = await home.make("note", "Photo", content={"sha256": "1" * 64, "content_type": "image/png"})
+    with pytest.raises(Unavailable, match="not on this device"):
+        await home.graph.get_original(photo)
+    data = b"%PDF-1.7"
+    about = a_file(data, "application/pdf")
+    other = await home.make("manual", "Hob", content={"sha256": about.sha256, "content_type": "application/pdf"})
+
+    async def fetch(_):
+        await home.store.write(lambda tx: tx.put_content(about, data))
+
+    home.graph._fetch = fetch
+    assert (await home.graph.get_original(other)).data == data
 
 
 async def test_a_long_text_file_is_read_from_its_bytes(home):

@@ -29,6 +29,7 @@ BIG = {
 SCANS = {
     "batches": "from the newest on, and ends with the limit",
     "counts_at": "there is no count of the past; every entity is asked once",
+    "contents": "walks the index of hashes at the end of a session",
     "count_conflicts": "walks the index of what is open",
     "count_unpushed": "walks the keys of what is unpushed, a few bytes each",
     "outbox_headers": "from the first on, and ends with the limit",
