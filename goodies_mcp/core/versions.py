@@ -9,7 +9,7 @@ from goodies_mcp.core.causality.vector_clock import context_of, covers
 from goodies_mcp.core.models import Dot, Payload, RecordId, Version, VersionId
 from goodies_mcp.errors import InvalidInput, LocalProtocolError
 
-__all__ = ["V2_NAMESPACE", "derived_dot", "format_version", "next_version", "parse_version"]
+__all__ = ["V2_NAMESPACE", "derived_dot", "format_version", "next_version", "parse_version", "user_part"]
 
 _EDITED_AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00", re.ASCII)
 _VERSION = re.compile(
@@ -33,6 +33,15 @@ def format_version(edited_at: str, counter: int, user_id: str) -> VersionId:
     if counter < 0:
         raise InvalidInput(f"counter {counter} is negative", argument="counter")
     return VersionId(f"{edited_at}-{counter:06d}-{user_id}")
+
+
+def user_part(author: str, incarnation: str) -> str:
+    """Who made a version, as its id says it: the author, a dot, and the first 8 characters of the incarnation (V3-2.4).
+
+    So two devices of one person never make the same id, even in one microsecond with the same n
+    (docs/decisions/0007-version-ids.md).
+    """
+    return f"{author}.{incarnation[:8]}"
 
 
 def parse_version(text: str) -> tuple[str, int, str] | None:
@@ -81,7 +90,7 @@ def next_version(  # noqa: PLR0913 - a version has that many parts, and each has
         )
     return Version(
         record_id=record_id,
-        version=format_version(edited_at, dot.n, author),
+        version=format_version(edited_at, dot.n, user_part(author, dot.incarnation)),
         dot=dot,
         context=context,
         parents=tuple(sorted(parent.version for parent in held)),

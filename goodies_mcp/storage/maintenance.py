@@ -248,16 +248,15 @@ def _check_content(connection: sqlite3.Connection) -> Iterator[Finding]:
 
 def _header(row: Row, terms: Terms) -> Version:
     _, record_id, _, edited_at, kept, clock, n, author_term, context, parents, _ = row
-    author = terms.texts[author_term]
     return Version(
         record_id=RecordId(record_id),
-        version=version_id(edited_at, kept, author),
+        version=version_id(edited_at, kept, author_term, terms),
         dot=Dot(terms.incarnations[clock], n),
         context=read_context(context, terms),
         parents=read_parents(parents),
         payload=EntityPayload("", ""),
         edited_at=edited_at,
-        author=author,
+        author=terms.texts[author_term],
         device="",
     )
 

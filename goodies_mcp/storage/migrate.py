@@ -340,8 +340,9 @@ def _kept(connection: sqlite3.Connection) -> _Kept:
     wrong = _one(connection, _ASKED["check"])
     if wrong != "ok":
         raise StorageCorrupt(f"the database file is damaged ({wrong})", hint="restore a backup")
+    terms = Terms(connection)
     digest = Digest.of(
-        element(RecordId(record), version_id(edited_at, kept, author), Sha256(content_hash.hex()))
+        element(RecordId(record), version_id(edited_at, kept, author, terms), Sha256(content_hash.hex()))
         for record, edited_at, kept, author, content_hash in connection.execute(_ASKED["version_hashes"])
     ).root
     if Digest.from_rows(dict(connection.execute(SQL["buckets"]).fetchall())).root != digest:

@@ -36,7 +36,6 @@ from goodies_mcp.storage.sqlite_rows import (
     context_column,
     json_column,
     version_column,
-    version_parts,
 )
 from goodies_mcp.storage.sqlite_sums import Sums
 from goodies_mcp.storage.sqlite_words import Vocabulary
@@ -173,7 +172,7 @@ class Applier:
             row.seq,
             number,
             version.edited_at,
-            version_column(version),
+            version_column(version, clock),
             clock,
             version.dot.n,
             terms.numbered(version.author),
@@ -202,12 +201,10 @@ class Applier:
         clock = self._execute(SQL["clock_number"], (version.dot.incarnation,)).fetchone()
         if clock is not None:
             row = self._execute(SQL["version_by_dot"], (clock[0], version.dot.n, number)).fetchone()
-        parts = version_parts(version.version)
-        if row is None and parts is not None:
-            author = self._terms.number(parts[2])
-            if author is not None:
-                row = self._execute(SQL["version_by_parts"], (number, parts[0], parts[1], author)).fetchone()
-        return row or self._execute(SQL["version_by_text"], (number, version.version)).fetchone()
+        if row is not None:
+            return row
+        seq = self._view.seq_of(number, version.version)
+        return None if seq is None else (seq, self._execute(SQL["hash_of"], (seq,)).fetchone()[0])
 
     def _known_parents(self, version: Version, number: int, heads: Sequence[StoredVersion]) -> list[Version]:
         at_hand = {each.value.version: each.value for each in heads}

@@ -137,11 +137,11 @@ class SyncView(View):
         return [self._header(records[row[0]], *row[1:]) for row in rows]
 
     def _header(self, record_id: str, edited_at: str, kept: int | str, author: int, digest: bytes) -> VersionHeader:
-        return RecordId(record_id), version_id(edited_at, kept, self._terms.texts[author]), Sha256(digest.hex())
+        return RecordId(record_id), version_id(edited_at, kept, author, self._terms), Sha256(digest.hex())
 
     def _parked(self, row: Row) -> ParkedChange:
         seq, record_id, edited_at, kept, author, attempts, reason = row
-        version = version_id(edited_at, kept, self._terms.texts[author])
+        version = version_id(edited_at, kept, author, self._terms)
         return ParkedChange(Seq(seq), RecordId(record_id), version, _reason(reason), attempts)
 
 

@@ -30,6 +30,13 @@ from goodies_mcp.storage.sql import SQL
 
 Row: TypeAlias = tuple[Any, ...]
 
+_CLOCKS = 1 << 20
+_COUNTERS = 1 << 42
+"""Bounds within which a counter and the number of an incarnation are kept as one negative number."""
+
+MOMENT = 32
+"""Characters of a moment as ``edited_at`` has it."""
+
 _PARTS = re.compile(r"(.{32})-(\d{6,18})-(.*)", re.DOTALL | re.ASCII)
 
 
@@ -96,27 +103,31 @@ class _Fetched(dict[int, str]):
         return text
 
 
-def version_parts(version: VersionId) -> tuple[str, int, str] | None:
-    """``(edited_at, counter, author)`` when the id says exactly these and nothing else."""
-    found = _PARTS.fullmatch(version)
-    if found is None:
-        return None
-    edited_at, counter, author = found.groups()
-    number = int(counter)
-    return (edited_at, number, author) if f"{number:06d}" == counter else None
+def version_column(version: Version, clock: int) -> int | str:
+    """What is kept of a version's id beside other columns: its counter where the user part is the author; one negative
+    number for the counter and the incarnation's number ``clock`` where the user part names that too (V3-2.4); and the
+    whole id otherwise."""
+    n, text = version.dot.n, version.version
+    said = f"{version.edited_at}-{n:06d}-{version.author}"
+    if text == f"{said}.{version.dot.incarnation[:8]}" and n < _COUNTERS and clock < _CLOCKS:
+        return -(n * _CLOCKS + clock)
+    found = _PARTS.fullmatch(text)
+    if found is not None and found[1] == version.edited_at and found[3] == version.author:
+        counter = int(found[2])
+        if f"{counter:06d}" == found[2]:
+            return counter
+    return text
 
 
-def version_column(version: Version) -> int | str:
-    """What is kept of a version's id: its counter, where the rest is in other columns."""
-    parts = version_parts(version.version)
-    if parts is not None and parts[0] == version.edited_at and parts[2] == version.author:
-        return parts[1]
-    return version.version
-
-
-def version_id(edited_at: str, kept: int | str, author: str) -> VersionId:
-    """The id of which :func:`version_column` kept this."""
-    return VersionId(f"{edited_at}-{kept:06d}-{author}" if isinstance(kept, int) else kept)
+def version_id(edited_at: str, kept: int | str, author: int, terms: Terms) -> VersionId:
+    """The id of which :func:`version_column` kept this; ``author`` is the number of a term."""
+    if kept.__class__ is str:
+        return kept  # type: ignore[return-value]
+    name = terms.texts[author]
+    if kept >= 0:  # type: ignore[operator] # a number from here on
+        return f"{edited_at}-{kept:06d}-{name}"  # type: ignore[return-value]
+    counter, clock = divmod(-kept, _CLOCKS)  # type: ignore[operator]
+    return f"{edited_at}-{counter:06d}-{name}.{terms.incarnations[clock][:8]}"  # type: ignore[return-value]
 
 
 def _plain(value: object) -> object:
@@ -154,8 +165,8 @@ def entity(row: Row, terms: Terms) -> Entity:
     """From (id, version, type, name, content, created_at, edited_at, author, source_type, deleted, conflicted, ...)."""
     made: Any = _OpenEntity()
     made.id, kept, made.entity_type, made.name, content, made.created_at, edited_at, author = row[:8]
-    made.author = name = terms.texts[author]
-    made.version = f"{edited_at}-{kept:06d}-{name}" if type(kept) is int else kept
+    made.author = terms.texts[author]
+    made.version = version_id(edited_at, kept, author, terms)
     made.content = JsonText(content)
     made.edited_at = edited_at
     made.source_type = terms.texts[row[8]]
@@ -169,9 +180,8 @@ def relationship(row: Row, terms: Terms) -> Relationship:
     """From (id, from, to, type, version, edited_at, author, properties, deleted, conflicted)."""
     made: Any = _OpenRelationship()
     made.id, made.from_id, made.to_id, kind, kept, edited_at, author, properties, deleted, conflicted = row
-    texts = terms.texts
-    made.version = f"{edited_at}-{kept:06d}-{texts[author]}" if type(kept) is int else kept
-    made.relationship_type = texts[kind]
+    made.version = version_id(edited_at, kept, author, terms)
+    made.relationship_type = terms.texts[kind]
     made.properties = JsonText(properties)
     made.edited_at = edited_at
     made.deleted = deleted == 1
@@ -184,7 +194,6 @@ def stored_version(row: Row, terms: Terms) -> StoredVersion:
     """From the columns of the statement ``versions``."""
     (seq, record, edited_at, kept, clock, n, author_term, device, source, deleted, digest) = row[:11]
     (context, parents, entity_type, name, src, relationship_type, dst, content, batch) = row[11:]
-    author = terms.texts[author_term]
     payload: Payload
     if name is not None:
         payload = EntityPayload(entity_type, name, JsonText(content))
@@ -192,13 +201,13 @@ def stored_version(row: Row, terms: Terms) -> StoredVersion:
         payload = RelationshipPayload(src, dst, terms.texts[relationship_type], JsonText(content))
     value = Version(
         record,
-        version_id(edited_at, kept, author),
+        version_id(edited_at, kept, author_term, terms),
         Dot(terms.incarnations[clock], n),
         read_context(context, terms),
         read_parents(parents),
         payload,
         edited_at,
-        author,
+        terms.texts[author_term],
         terms.texts[device],
         terms.texts[source],
         deleted == 1,

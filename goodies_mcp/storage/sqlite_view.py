@@ -27,6 +27,7 @@ from goodies_mcp.core.vocabulary import CONTAINMENT
 from goodies_mcp.storage.interface import Answer, Contained, Direction, Neighbour, StoreStatus, TextHit, TextQuery
 from goodies_mcp.storage.sql import FOR_ONE, SQL
 from goodies_mcp.storage.sqlite_rows import (
+    MOMENT,
     Row,
     Terms,
     batch,
@@ -37,7 +38,6 @@ from goodies_mcp.storage.sqlite_rows import (
     relationship,
     stored_version,
     version_id,
-    version_parts,
 )
 
 MOST_NAMED = 200
@@ -256,29 +256,26 @@ class View:
 
     def seq_of(self, number: int, version: VersionId) -> int | None:
         """The feed number of a version by its id, whichever way the id is kept."""
-        parts = version_parts(version)
-        if parts is not None:
-            edited_at, counter, name = parts
-            author = self._terms.number(name)
-            row = None if author is None else self._row("version_by_parts", number, edited_at, counter, author)
-            if row is not None:
-                return int(row[0])
+        # Nearly every id begins with the moment of its edit, and nearly every moment has one.
+        edited_at = version[:MOMENT]
+        for seq, kept, author in self._rows("versions_of_moment", number, edited_at):
+            if version_id(edited_at, kept, author, self._terms) == version:
+                return int(seq)
         row = self._row("version_by_text", number, version)
         return None if row is None else row[0]
 
     def header(self, seq: int) -> Version:
         """What causality needs of a version, without payload; it is there also when the version was compacted."""
         record, edited_at, kept, clock, n, author, context, parents = self._row("header", seq) or ()
-        name = self._terms.texts[author]
         return Version(
             record_id=RecordId(str(record)),
-            version=version_id(edited_at, kept, name),
+            version=version_id(edited_at, kept, author, self._terms),
             dot=Dot(self._terms.incarnations[clock], n),
             context=read_context(context, self._terms),
             parents=read_parents(parents),
             payload=EntityPayload("", ""),
             edited_at=edited_at,
-            author=name,
+            author=self._terms.texts[author],
             device="",
         )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from goodies_mcp.core.models import Dot, EntityPayload, JsonValue, RecordId, RelationshipPayload, Version, VersionId
-from goodies_mcp.core.versions import format_version
+from goodies_mcp.core.versions import format_version, user_part
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 HOME_SIZE = 1000
@@ -181,7 +181,7 @@ class Generator:
         edited_at = (START + timedelta(milliseconds=self._n * 7)).isoformat(timespec="microseconds")
         return Version(
             record_id=record,
-            version=format_version(edited_at, self._n, "generator"),
+            version=format_version(edited_at, self._n, user_part("generator", self._incarnation)),
             dot=Dot(self._incarnation, self._n),
             context=context,
             parents=parents,

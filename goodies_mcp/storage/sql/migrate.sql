@@ -26,9 +26,8 @@ SELECT count(*) FROM pragma_foreign_key_check;
 
 -- name: version_hashes
 -- Every version: its record, the parts of its id, and its content hash.
-SELECT coalesce(e.id, r.id), v.edited_at, v.version, a.text, v.content_hash
+SELECT coalesce(e.id, r.id), v.edited_at, v.version, v.author, v.content_hash
 FROM entity_versions AS v
-INNER JOIN terms AS a ON a.term = v.author
 LEFT JOIN entities AS e ON e.eid = v.record
 LEFT JOIN relationships AS r ON r.rid = v.record;
 

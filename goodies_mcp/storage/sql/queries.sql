@@ -553,13 +553,17 @@ LEFT JOIN entity_changes AS c ON c.seq = v.seq
 LEFT JOIN batches AS b ON b.bid = c.batch
 WHERE v.content IS NOT NULL;
 
--- name: version_by_parts
--- The feed number and hash of a record's version whose id is made of these parts.
-SELECT seq, content_hash FROM entity_versions WHERE record = ?1 AND edited_at = ?2 AND version = ?3 AND author = ?4;
+-- name: versions_of_moment
+-- Feed numbers of a record's versions that were edited at one moment, with what is kept of their ids.
+SELECT seq, version, author FROM entity_versions WHERE record = ?1 AND edited_at = ?2;
 
 -- name: version_by_text
 -- The feed number and hash of a record's version whose id is kept whole.
 SELECT seq, content_hash FROM entity_versions WHERE record = ?1 AND version = ?2;
+
+-- name: hash_of
+-- The content hash of a version.
+SELECT content_hash FROM entity_versions WHERE seq = ?1;
 
 -- name: version_by_dot
 -- The feed number and hash of a record's version with this dot.

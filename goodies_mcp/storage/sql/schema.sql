@@ -18,7 +18,8 @@ CREATE TABLE vector_clocks (
 ) STRICT;
 
 -- All versions of all records, entities and relationships alike. seq is the feed number. version holds only the
--- counter where the id is {edited_at}-{counter}-{author}, and the whole id otherwise. content is the content of an
+-- counter where the id is {edited_at}-{counter}-{author}, a negative number for counter and clock where it is
+-- {edited_at}-{counter}-{author}.{start of the incarnation}, and the whole id otherwise. content is the content of an
 -- entity or the properties of a relationship, and NULL once compacted.
 CREATE TABLE entity_versions (
     seq INTEGER PRIMARY KEY,

@@ -69,7 +69,7 @@ def test_p04_a_new_version_knows_all_that_its_parents_knew():
     merged = ann.entity(record(1), "Both", right, left)
     assert merged.context == {ann.incarnation: 2, bob.incarnation: 1}
     assert merged.parents == tuple(sorted((left.version, right.version)))
-    assert merged.version == f"{merged.edited_at}-000003-ann"
+    assert merged.version == f"{merged.edited_at}-000003-ann.{ann.incarnation[:8]}"
     assert root.context == {}
     assert root.parents == ()
 
@@ -92,6 +92,15 @@ def test_p09_a_dot_is_never_used_twice():
         made([root], root.dot, record(1))
     with pytest.raises(LocalProtocolError, match="used before"):
         made([], Dot("i", 0), record(1))
+
+
+def test_v3_2_4_two_devices_of_one_person_never_make_the_same_id():
+    """V3-2.4."""
+    one, other = (made([], Dot(incarnation, 1), record(1)) for incarnation in ("1f3a77b2-5c", "9be4d201-5c"))
+    assert one.version == f"{AT}-000001-ann.1f3a77b2"
+    assert other.version == f"{AT}-000001-ann.9be4d201"
+    assert one.author == other.author == "ann"
+    assert parse_version(one.version) == (AT, 1, "ann.1f3a77b2")
 
 
 def test_a_parent_of_another_record_is_refused():

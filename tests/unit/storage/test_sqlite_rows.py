@@ -4,14 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goodies_mcp.core.models import Entity, JsonText, Relationship
-from goodies_mcp.storage.sqlite_rows import entity, json_column, relationship, version_column, version_id, version_parts
+from goodies_mcp.core.models import Dot, Entity, JsonText, Relationship
+from goodies_mcp.storage.sqlite_rows import entity, json_column, relationship, version_column, version_id
 from tests.support.build import Device, record
 from tests.support.clock import moment
 
 
 class Terms:
     texts = {1: "ann", 2: "manual", 3: "located_in"}  # noqa: RUF012 - read only
+    incarnations = {5: "1f3a77b2-5c1d", 6: "i"}  # noqa: RUF012 - as above
 
 
 def test_values_made_from_rows_are_values_like_others():
@@ -42,9 +43,34 @@ def test_values_made_from_rows_are_values_like_others():
 @given(author=st.text(max_size=8), counter=st.integers(0, 10**9), at=st.sampled_from([moment(0), moment(5)]))
 def test_an_ordinary_version_id_is_kept_as_its_counter(author, counter, at):
     version = replace(Device(1).entity(record(1)), author=author, edited_at=at, version=f"{at}-{counter:06d}-{author}")
-    assert version_column(version) == counter
-    assert version_id(at, counter, author) == version.version
-    assert version_parts(version.version) == (at, counter, author)
+    assert version_column(version, 5) == counter
+    assert version_id(at, counter, 1, Named(author)) == version.version
+
+
+class Named(Terms):
+    def __init__(self, author):
+        self.texts = {1: author}
+
+
+@given(author=st.text(max_size=8), n=st.integers(1, 2**41), clock=st.sampled_from([5, 6]))
+def test_v3_2_4_an_id_that_names_the_incarnation_is_kept_as_one_number(author, n, clock):
+    """V3-2.4, in the store's short form."""
+    incarnation = Terms.incarnations[clock]
+    text = f"{moment(0)}-{n:06d}-{author}.{incarnation[:8]}"
+    version = replace(
+        Device(1).entity(record(1)), author=author, edited_at=moment(0), version=text, dot=Dot(incarnation, n)
+    )
+    kept = version_column(version, clock)
+    assert isinstance(kept, int)
+    assert version_id(moment(0), kept, 1, Named(author)) == text
+
+
+@pytest.mark.parametrize(("n", "clock"), [(2**42, 5), (1, 2**20), (2**53, 2**40)])
+def test_what_does_not_fit_into_one_number_is_kept_whole(n, clock):
+    incarnation = Terms.incarnations[5]
+    text = f"{moment(0)}-{n:06d}-ann.{incarnation[:8]}"
+    version = replace(Device(1).entity(record(1)), edited_at=moment(0), version=text, dot=Dot(incarnation, n))
+    assert version_column(version, clock) == text
 
 
 @pytest.mark.parametrize(
@@ -52,8 +78,8 @@ def test_an_ordinary_version_id_is_kept_as_its_counter(author, counter, at):
 )
 def test_any_other_is_kept_whole(odd):
     version = replace(Device(1).entity(record(1)), edited_at=moment(0), author="ann", version=odd)
-    assert version_column(version) == odd
-    assert version_id(moment(0), odd, "ann") == odd
+    assert version_column(version, 5) == odd
+    assert version_id(moment(0), odd, 1, Terms) == odd
 
 
 def test_json_text_is_kept_as_it_is():
