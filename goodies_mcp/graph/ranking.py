@@ -62,7 +62,7 @@ def by_text(looks: Sequence[Sequence[TextHit]], sought: Sequence[Sought]) -> lis
 def by_surroundings(
     candidates: Sequence[Ranked], sought: Sequence[Sought], places: Whereabouts, degrees: Mapping[RecordId, int]
 ) -> list[Ranked]:
-    """The candidates again, those first whose place has the words too, and that more hangs on."""
+    """The candidates again, those better whose place has the words too, and that more hangs on; in the same order."""
     asked = _asked(sought)
     again = []
     for each in candidates:
@@ -71,7 +71,7 @@ def by_surroundings(
         edges = min(degrees.get(found.id, 0), _MANY_EDGES) / _MANY_EDGES
         score = each.score + _IN_PLACE * _share(asked, around - _said(found.name)[1]) + _CONNECTED * edges
         again.append(_ranked(each.hit, score))
-    return sorted(again, key=_order)
+    return again
 
 
 def _ranked(hit: TextHit, score: float) -> Ranked:

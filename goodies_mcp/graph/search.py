@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from goodies_mcp.core.models import Entity, RecordId
 from goodies_mcp.core.text import fold
@@ -12,7 +13,7 @@ from goodies_mcp.errors import InvalidInput
 from goodies_mcp.graph.cache import GraphCache
 from goodies_mcp.graph.looks import Looked, look
 from goodies_mcp.graph.paging import Page, Position, cut, open_page
-from goodies_mcp.graph.places import containers_of, refs, whereabouts
+from goodies_mcp.graph.places import Whereabouts, containers_of, refs, whereabouts
 from goodies_mcp.graph.ranking import Ranked, by_surroundings, by_text
 from goodies_mcp.graph.resolve import SOMEWHERE
 from goodies_mcp.graph.resolve import entity as resolve
@@ -46,7 +47,7 @@ class SearchPage:
 LONGEST_QUERY = 1_000
 """Characters of a search text."""
 
-_FIRST = 40
+_FIRST = 32
 """Matches that are ranked against each other; those after them, up to ``_BEST``, are only asked for by who pages."""
 
 _BEST = 200
@@ -54,7 +55,7 @@ _DEEPER = 2_000
 """Matches that are looked at when only those in one place count."""
 
 _MARKED = re.compile("\x02([^\x03]*)\x03")
-_CLOSELY = 30
+_CLOSELY = 24
 """Candidates that are looked at with their surroundings, which costs more than the rest together."""
 
 
@@ -63,7 +64,7 @@ class _Found:
     """Candidates in their final order, each with its place in it; ``more`` if there may be others behind them."""
 
     ordered: Sequence[tuple[Position, Ranked]]
-    containers: Mapping[RecordId, RecordId | None]
+    places: Whereabouts
     looked: Looked
     more: bool
 
@@ -95,15 +96,17 @@ def search_entities(
     if found.more and (following is None or len(shown) < limit):
         found = _all(view, cache, sought, types)
         shown, following = _cut(page, found)
-    where = whereabouts(view, (each.entity.id for each in shown), cache, told=found.containers)
+    where = found.places
+    if any(each.entity.id not in where.parents for each in shown):
+        where = whereabouts(view, (each.entity.id for each in shown), cache, told=where.parents)
     items = tuple(_hit(each, where.where(each.entity.id), query) for each in shown)
     return SearchPage(items, found.looked.searched_for, following, _note(found, view))
 
 
 def _first(view: ReadView, cache: GraphCache, sought: Sequence[Sought], types: Sequence[str]) -> _Found:
     looked = look(view, sought, types, _FIRST)
-    ordered, containers = _ordered(view, cache, by_text(looked.looks, sought), sought)
-    return _Found([((0, *each.order), each) for each in ordered], containers, looked, looked.widest == _FIRST)
+    ordered, places = _ordered(view, cache, by_text(looked.looks, sought), sought)
+    return _Found([((0, *each.order), each) for each in ordered], places, looked, looked.widest == _FIRST)
 
 
 def _all(view: ReadView, cache: GraphCache, sought: Sequence[Sought], types: Sequence[str]) -> _Found:
@@ -113,7 +116,7 @@ def _all(view: ReadView, cache: GraphCache, sought: Sequence[Sought], types: Seq
     looked = look(view, sought, types, _BEST)
     others = [each for each in by_text(looked.looks, sought) if each.entity.id not in known]
     ordered = [*first.ordered, *(((1, *each.order), each) for each in others)]
-    return _Found(ordered, first.containers, looked, more=False)
+    return _Found(ordered, first.places, looked, more=False)
 
 
 def _in_place(
@@ -124,8 +127,8 @@ def _in_place(
     if looked.widest >= _BEST:
         looked = look(view, sought, types, _DEEPER)
         candidates = _within(view, cache, by_text(looked.looks, sought), place)
-    ordered, containers = _ordered(view, cache, candidates[:_BEST], sought)
-    return _Found([((0, *each.order), each) for each in ordered], containers, looked, more=False)
+    ordered, places = _ordered(view, cache, candidates[:_BEST], sought)
+    return _Found([((0, *each.order), each) for each in ordered], places, looked, more=False)
 
 
 def _cut(page: Page, found: _Found) -> tuple[list[Ranked], str | None]:
@@ -156,15 +159,15 @@ def _within(
 
 def _ordered(
     view: ReadView, cache: GraphCache, candidates: Sequence[Ranked], sought: Sequence[Sought]
-) -> tuple[list[Ranked], dict[RecordId, RecordId | None]]:
-    """The first thirty looked at with their surroundings as well, which only lifts them; and what those are in."""
+) -> tuple[list[Ranked], Whereabouts]:
+    """The first of them looked at with their surroundings as well, which only lifts them; and where those are."""
     close, rest = candidates[:_CLOSELY], candidates[_CLOSELY:]
     ids = [each.entity.id for each in close]
     edges = view.edges(ids, "out")
     containers = containers_of(ids, edges)
     places = whereabouts(view, ids, cache, told=containers)
-    again = by_surroundings(close, sought, places, Counter(edge.from_id for edge in edges))
-    return sorted([*again, *rest], key=lambda each: each.order), containers
+    again = by_surroundings(close, sought, places, Counter([edge.from_id for edge in edges]))
+    return sorted([*again, *rest], key=attrgetter("order")), places
 
 
 def _hit(ranked: Ranked, where: str | None, query: str) -> Hit:

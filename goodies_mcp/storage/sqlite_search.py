@@ -1,9 +1,8 @@
 """Full text search in the SQLite store. The words of a query are quoted here: none of their characters has a meaning
 in FTS5's own language.
 
-To weigh a word, FTS5 counts everything that holds it, which grows with the home. It is therefore asked to only where
-that matters: of words that are in plenty of names, the shortest names are the best matches, and otherwise the first
-``RANKED`` matches are weighed, so that a word that is everywhere stays cheap.
+The first ``RANKED`` matches are weighed, so a word that is everywhere stays cheap. But to weigh a word, FTS5 counts all
+that holds it: in a large store, the shortest names are the best matches of words that are in plenty of names.
 """
 
 import json
@@ -23,13 +22,16 @@ from goodies_mcp.storage.sqlite_snippet import Marker, marked, marked_words
 RANKED = 2000
 """Matches that are ranked; of more than these, the first that came into the home."""
 
+LARGE = 20_000
+"""Records from which counting costs more than it tells."""
+
 _PLENTY = 200
 """Matches after which it is looked whether enough of them have all words in their names."""
 
 _NAMES = 100
 """Names that are compared then."""
 
-_SAMPLE = 20
+_SAMPLE = 10
 _FAIR = 4
 """It is a fair share when it is one in so many."""
 
@@ -91,7 +93,9 @@ def _ranked(
 def _best_named(
     connection: sqlite3.Connection, query: TextQuery, limit: int, expression: str, kinds: str | None
 ) -> list[Row]:
-    """Numbers and ranks of the shortest names with all words, if plenty matches and enough of it by name; or nothing."""
+    """Numbers and ranks of the shortest names with all words, if plenty matches and enough by name; or nothing."""
+    if connection.execute(SQL["last_number"]).fetchone()[0] < LARGE:
+        return []
     enough = max(_PLENTY, limit)
     matches = connection.execute(SQL["first_matches"], (expression, enough)).fetchall()
     if len(matches) < enough or not _are_of_names(connection, query, matches[:: enough // _SAMPLE]):

@@ -635,6 +635,10 @@ LIMIT ?3;
 -- The first so many matches.
 SELECT rowid FROM entity_search WHERE entity_search MATCH ?1 LIMIT ?2;
 
+-- name: last_number
+-- The highest number of an entity: about how many records there are.
+SELECT coalesce(max(eid), 0) FROM entities;
+
 -- name: any_matches
 -- The first so many matches of some types or all, all of one rank.
 SELECT s.rowid, 0.0

@@ -49,6 +49,39 @@ def test_names_weigh_more_than_text(lamps, run):
     assert best.entity.id == record(99)
 
 
+@pytest.fixture
+def rooms(opening, run, monkeypatch):
+    """Three hundred lamps, half of them named so, in a store that counts as large."""
+    monkeypatch.setattr(sqlite_search, "LARGE", 1)
+    store, device = opening(), Device(1)
+    named = [device.entity(record(n), f"Lamp {'x' * (n % 9)}", entity_type="device") for n in range(1, 151)]
+    noted = [device.entity(record(n), "Thing", content={"notes": "lamp lid"}) for n in range(151, 301)]
+    run(store.write(lambda tx: tx.apply([*named, *noted], local=True)))
+    return store
+
+
+def test_of_words_in_plenty_of_names_the_shortest_names_are_best(rooms, run):
+    hits = run(rooms.read(lambda view: view.search(TextQuery((("lamps",),)), 20)))
+    assert [len(hit.entity.name) for hit in hits] == [5] * 11 + [6] * 9
+    assert all(hit.excerpt().startswith("\x02Lamp\x03") for hit in hits)
+    assert len(run(rooms.read(lambda view: view.search(TextQuery((("lamps",),)), 200)))) == 200
+
+
+def test_words_that_are_in_texts_are_weighed_however_many(rooms, run):
+    hits = run(rooms.read(lambda view: view.search(TextQuery((("lid",), ("lamp",))), 150)))
+    assert {hit.entity.name for hit in hits} == {"Thing"}
+    assert len(hits) == 150
+
+
+def test_unranked_matches_are_as_many_and_of_the_types_that_are_asked_for(lamps, run):
+    def found(limit, *types):
+        query = TextQuery((("common",),), types=types, unranked=True)
+        return run(lamps.read(lambda view: [hit.entity.entity_type for hit in view.search(query, limit)]))
+
+    assert (len(found(99)), len(found(7)), set(found(99, "co2_sensor"))) == (60, 7, {"co2_sensor"})
+    assert (len(found(99, "device")), found(99, "co2 sensor")) == (59, [])
+
+
 def test_types_are_whole(lamps, run):
     def found(*types):
         return run(lamps.read(lambda view: len(view.search(TextQuery((("common",),), types=types), 99))))
