@@ -31,13 +31,14 @@ class Command:
     """``goodies-mcp`` on one data folder."""
 
     def __init__(self, data_dir, **environ):
+        self.program = PROGRAM
         self.data_dir = data_dir
         self.database = data_dir / "goodies.db"
         self.environ = {"GOODIES_DATA_DIR": str(data_dir), **environ}
 
     def started(self, *words, **how):
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **how}
-        return subprocess.Popen([*PROGRAM, *map(str, words)], env={**os.environ, **self.environ}, **pipes)
+        return subprocess.Popen([*self.program, *map(str, words)], env={**os.environ, **self.environ}, **pipes)
 
     def __call__(self, *words, stdin=b"", code=0, **how):
         """Run to the end; a trace on stderr fails, and so does any other exit code than expected."""

@@ -34,11 +34,12 @@ class HubCommand(Command):
 
     def __init__(self, data_dir: Path, **environ: str) -> None:
         super().__init__(data_dir)
+        self.program = PROGRAM
         self.environ = {"FUNKYGIBBON_DATA_DIR": str(data_dir), **environ}
 
     def started(self, *words: object, **how: Any) -> "subprocess.Popen[bytes]":
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **how}
-        return subprocess.Popen([*PROGRAM, *map(str, words)], env={**os.environ, **self.environ}, **pipes)
+        return subprocess.Popen([*self.program, *map(str, words)], env={**os.environ, **self.environ}, **pipes)
 
     def init(self, *words: str) -> None:
         """Make the hub."""
