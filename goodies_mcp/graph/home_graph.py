@@ -19,6 +19,7 @@ from goodies_mcp.storage.interface import GraphStore, ReadView
 
 if TYPE_CHECKING:
     from goodies_mcp.core.protocols import Reading
+    from goodies_mcp.graph.inventory_table import InventoryRow
     from goodies_mcp.graph.results import (
         ConflictPage,
         ConnectionPage,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         HistoryPage,
         HomeMap,
         HomeOverview,
+        MapIndex,
         PathResult,
         RoutinePage,
         SearchPage,
@@ -63,16 +65,16 @@ class HomeGraph(HomeManagement, HomeContent, HomeBrowsing):
         author: str = "owner",
         device: str = "this-device",
         reading: "Callable[[], Reading] | None" = None,
-    ) -> None:
         fetch: Fetch | None = None,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._ids = ids
         self._author = author
         self._device = device
         self._reading = reading
-        self._cache = GraphCache()
         self._fetch = fetch
+        self._cache = GraphCache()
 
     async def get_home_overview(
         self,
@@ -93,6 +95,12 @@ class HomeGraph(HomeManagement, HomeContent, HomeBrowsing):
         from goodies_mcp.graph.home_map import home_map
 
         return await self._read(lambda view: home_map(view, self._cache, home), at)
+
+    async def get_map_index(self, home: str | None = None, *, at: str | None = None) -> "MapIndex":
+        """What is on the map, in a few words: its floors and rooms with the number of their devices."""
+        from goodies_mcp.graph.home_map import home_map, index_of
+
+        return await self._read(lambda view: index_of(home_map(view, self._cache, home)), at)
 
     async def search_entities(
         self,
@@ -305,6 +313,12 @@ class HomeGraph(HomeManagement, HomeContent, HomeBrowsing):
             ),
             at,
         )
+
+    async def get_inventory(self, *, at: str | None = None) -> "list[InventoryRow]":
+        """Every device with its room and its plain facts, by room and name: the rows of a table."""
+        from goodies_mcp.graph.inventory import inventory
+
+        return await self._read(inventory, at)
 
     async def what_is_due(
         self,

@@ -14,6 +14,8 @@ from goodies_mcp.storage.interface import GraphStore, Transaction
 if TYPE_CHECKING:
     from goodies_mcp.graph.device_states import Reading
     from goodies_mcp.graph.editing import Edit
+    from goodies_mcp.graph.inventory import NewRooms
+    from goodies_mcp.graph.inventory_table import InventoryRow
     from goodies_mcp.graph.writes import Writer, WriteResult
 
 P = ParamSpec("P")
@@ -237,6 +239,24 @@ class HomeManagement:
             changes=changes,
             name=name,
         )
+
+    async def take_inventory(
+        self,
+        by: "Writer",
+        rows: "Sequence[InventoryRow]",
+        *,
+        new_rooms: "NewRooms | None" = None,
+        dry_run: bool = False,
+    ) -> "WriteResult":
+        """Devices as the rows of a table say them, all or none; ``dry_run`` says what would be done and keeps none."""
+        from goodies_mcp.graph.inventory import Rehearsed, rehearse_inventory, take_inventory
+
+        if not dry_run:
+            return await self._write(by, take_inventory, rows=rows, new_rooms=new_rooms)
+        try:
+            return await self._write(by, rehearse_inventory, rows=rows, new_rooms=new_rooms)
+        except Rehearsed as done:
+            return done.result
 
     async def record_states(self, states: "Sequence[Reading]") -> None:
         """What devices report: ``(device, capability, value)``, all kept as seen now, or none."""
