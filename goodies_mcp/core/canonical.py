@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from json.encoder import encode_basestring
+from typing import Final
 
 from goodies_mcp.core.models import EntityPayload, JsonValue, Payload, Sha256, Version
 from goodies_mcp.errors import InvalidInput, TooLarge
@@ -16,6 +17,9 @@ MAX_BYTES = 1_048_576
 """Size of one JSON value in canonical UTF-8 bytes."""
 
 _FORM = "goodies-v3"
+
+_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
+_SHALLOW: Final = 16
 
 
 def _plain(value: object) -> object:
@@ -92,7 +96,8 @@ def check_json(value: JsonValue, argument: str, max_depth: int = MAX_DEPTH, max_
     TooLarge for more than ``max_depth`` levels of nesting or more than ``max_bytes`` canonical bytes. The message
     names the place inside ``argument``.
     """
-    _walk(value, argument, argument, max_depth)
+    if not _is_plain(value, min(max_depth, _SHALLOW)):
+        _walk(value, argument, argument, max_depth)
     size = len(_written(value, argument)[1])
     if size > max_bytes:
         raise TooLarge(
@@ -117,6 +122,24 @@ def _written(value: JsonValue, argument: str = "value") -> tuple[str, bytes]:
     except (ValueError, TypeError) as cause:  # UnicodeEncodeError is a ValueError
         _walk(value, argument, argument, MAX_DEPTH + 8)  # room for the rows around content
         raise InvalidInput(f"{argument} cannot be written as JSON: {cause}", argument=argument) from cause
+
+
+def _is_plain(value: object, levels: int) -> bool:
+    """Whether it is made of JSON's own types all through and not nested deeply: the rest, the encoder refuses itself.
+
+    What is not, need not be wrong: it has to be looked at closely, which takes several times as long.
+    """
+    kind = value.__class__
+    if kind in _SCALARS:
+        return True
+    if levels <= 0:
+        return False
+    if kind is dict:
+        for key, inner in value.items():  # type: ignore[attr-defined] # looked at above
+            if key.__class__ is not str or not (inner.__class__ in _SCALARS or _is_plain(inner, levels - 1)):
+                return False
+        return True
+    return kind is list and all(_is_plain(inner, levels - 1) for inner in value)  # type: ignore[attr-defined] # as above
 
 
 def _walk(value: object, argument: str, place: str, levels: int) -> None:

@@ -70,6 +70,7 @@ class Edit:
         self._ids = ids
         self._items: list[Done] = []
         self._notes: list[str] = []
+        self._places: dict[RecordId, RecordId | None] = {}
 
     def new_id(self) -> RecordId:
         """A fresh identity for a record."""
@@ -94,6 +95,7 @@ class Edit:
         if not drafts:
             return []
         self._begin()
+        self._places.clear()
         versions = [self._version(draft) for draft in drafts]
         return [applied.shown for applied in self.tx.apply(versions, local=True)]
 
@@ -111,6 +113,11 @@ class Edit:
         """Report this."""
         self._items.append(done)
 
+    def place(self, record_id: RecordId, container: RecordId | None) -> None:
+        """Note where a thing is that was just made (None: nowhere): the result need not look for it. What is written
+        after it may move it, and is believed instead."""
+        self._places[record_id] = container
+
     def note(self, text: str) -> None:
         """Say something that the items do not say."""
         self._notes.append(text)
@@ -118,7 +125,7 @@ class Edit:
     def result(self) -> WriteResult:
         """What was done, with the places of what is there now."""
         wanting = {RecordId(item.id) for item in self._items if item.kind == "entity" and item.where is None}
-        places = whereabouts(self.tx, wanting)
+        places = whereabouts(self.tx, wanting, told=self._places)
         items = tuple(
             replace(item, where=places.where(RecordId(item.id))) if item.id in wanting else item for item in self._items
         )

@@ -41,7 +41,7 @@ class PlainWriter:
         execute(SQL["begin_write"])
         seq = self._one(SQL["feed"]) + 1
         number = self._one(SQL["next_number"])
-        batch = execute(SQL["put_batch"], (self._ids.new_id(), "plain", "create", now, "plain", None)).fetchone()[0]
+        batch = execute(SQL["add_batch"], (self._ids.new_id(), "plain", "create", now, "plain", None)).lastrowid
         self._version(seq, number, now, ("device", name, None, None, None, json.dumps(content)))
         record = self._ids.new_id()
         execute(SQL["show_new_entity"], (number, record, seq, "device", name, name.casefold(), now, 0))
@@ -61,7 +61,7 @@ class PlainWriter:
         execute(SQL["show_new_edge"], (number + 1, self._ids.new_id(), number, self._term, place, seq, 0))
         execute(SQL["tally"], ("relationships", 1))
 
-    def _log(self, seq: int, number: int, batch: int) -> None:
+    def _log(self, seq: int, number: int, batch: int | None) -> None:
         execute = self._connection.execute
         execute(SQL["add_head"], (number, seq))
         execute(SQL["add_change"], (seq, "create", batch, 1))

@@ -1136,12 +1136,13 @@ SET
 UPDATE sync_conflicts SET resolution_status = 'resolved', resolved_at = ?2
 WHERE record = ?1 AND resolution_status = 'open';
 
--- name: put_batch
--- Begins a batch.
-INSERT INTO batches (id, client, tool, at, author, undoes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-ON CONFLICT (id) DO UPDATE
-SET client = excluded.client, tool = excluded.tool, at = excluded.at, author = excluded.author, undoes = excluded.undoes
-RETURNING bid;
+-- name: add_batch
+-- Begins a batch that was not there.
+INSERT INTO batches (id, client, tool, at, author, undoes) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING;
+
+-- name: restate_batch
+-- Goes on with a batch that was there.
+UPDATE batches SET client = ?2, tool = ?3, at = ?4, author = ?5, undoes = ?6 WHERE id = ?1 RETURNING bid;
 
 -- name: lower_first_edit
 -- A version that arrived late may be the first that was edited.

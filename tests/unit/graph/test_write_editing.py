@@ -14,7 +14,7 @@ async def test_a_version_says_who_made_it_where_and_when(desk):
     made = await desk.graph.create_entity(ANN, "device", "Lamp")
     [version] = [each.value for each in await desk.versions(only(made).id)]
     assert (version.author, version.device, version.source_type) == ("ann", "tablet", "manual")
-    assert version.version == f"{version.edited_at}-{version.dot.n:06d}-ann"
+    assert version.version == f"{version.edited_at}-{version.dot.n:06d}-ann.{version.dot.incarnation[:8]}"
     batch = await desk.store.read(lambda view: view.batch(made.batch))
     assert (batch.client, batch.tool, batch.author, batch.at) == (ANN.client, "test", "ann", version.edited_at)
     assert (await desk.status()).unpushed == 1
