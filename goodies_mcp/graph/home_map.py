@@ -89,6 +89,35 @@ class HomeMap:
     note: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class MapIndexRoom:
+    """A room of the map by name; ``devices`` counts what is in it."""
+
+    id: str
+    name: str
+    devices: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MapIndexFloor:
+    """A floor of the map by name."""
+
+    id: str
+    name: str
+    rooms: tuple[MapIndexRoom, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MapIndex:
+    """What is on the map of a home, in a few words beside the picture."""
+
+    home: Ref
+    floors: tuple[MapIndexFloor, ...] = ()
+    devices: int = 0
+    at: str | None = None
+    note: str | None = None
+
+
 MOST_ROOMS = 400
 """Rooms on one map."""
 
@@ -120,6 +149,21 @@ def home_map(view: ReadView, cache: GraphCache, home: str | None) -> HomeMap:
         at=view.at,
         note="; ".join(notes) or None,
     )
+
+
+def index_of(drawn: HomeMap) -> MapIndex:
+    """The map in a few words."""
+    floors = tuple(
+        MapIndexFloor(
+            floor.id,
+            floor.name,
+            tuple(MapIndexRoom(room.id, room.name, len(room.devices) + room.more) for room in floor.rooms),
+        )
+        for floor in drawn.floors
+    )
+    in_rooms = sum(room.devices for floor in floors for room in floor.rooms)
+    loose = sum(len(floor.devices) + floor.more for floor in drawn.floors) + len(drawn.elsewhere)
+    return MapIndex(drawn.home, floors, in_rooms + loose, drawn.at, drawn.note)
 
 
 class _Gathered:

@@ -16,7 +16,16 @@ from goodies_mcp.graph.differences import FieldChange
 from goodies_mcp.graph.edges import Edge, EdgePage
 from goodies_mcp.graph.guides import GuideItem, GuidePage
 from goodies_mcp.graph.history import HistoryItem, HistoryPage
-from goodies_mcp.graph.home_map import HomeMap, MapDevice, MapFloor, MapOpening, MapRoom
+from goodies_mcp.graph.home_map import (
+    HomeMap,
+    MapDevice,
+    MapFloor,
+    MapIndex,
+    MapIndexFloor,
+    MapIndexRoom,
+    MapOpening,
+    MapRoom,
+)
 from goodies_mcp.graph.home_state import StateItem, StatePage
 from goodies_mcp.graph.overview import HomeOverview, PlaceSummary
 from goodies_mcp.graph.passages import Passage
@@ -61,6 +70,9 @@ __all__ = [
     "HomeOverview",
     "MapDevice",
     "MapFloor",
+    "MapIndex",
+    "MapIndexFloor",
+    "MapIndexRoom",
     "MapOpening",
     "MapRoom",
     "ParkedItem",

@@ -103,6 +103,11 @@ def content_uri(record_id: str) -> str:
     return f"goodies://content/{_escaped(record_id)}"
 
 
+def map_uri(record_id: str) -> str:
+    """The address of the picture of a home."""
+    return f"goodies://home/{_escaped(record_id)}/map.svg"
+
+
 def _escaped(record_id: str) -> str:
     return quote(record_id, safe="", errors="replace")
 

@@ -53,7 +53,11 @@ def text(result: object) -> str:
 
 
 def _rare_writer(name: str) -> Callable[[Any], Lines]:
-    # Start-up: few calls read documents or are about sync.
+    # Start-up: few calls read documents, show maps or are about sync.
+    if name == "MapIndex":
+        from goodies_mcp.mcpserver.map_lines import map_index  # noqa: PLC0415
+
+        return map_index
     if name == "ContentPage":
         from goodies_mcp.mcpserver.content_lines import content_page  # noqa: PLC0415
 

@@ -53,4 +53,5 @@ def listed(tool: Tool) -> dict[str, Any]:
         "inputSchema": tool.arguments.schema(),
         "outputSchema": output_schema(result_of(tool)),
         "annotations": tool.annotations(),
+        **({} if tool.app is None else {"_meta": {"ui": {"resourceUri": tool.app}}}),
     }

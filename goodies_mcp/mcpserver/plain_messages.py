@@ -6,6 +6,15 @@ TYPE_CHECKING = False  # start-up, as in the preamble
 if TYPE_CHECKING:
     from typing import Any
 
+APPS = "io.modelcontextprotocol/ui"
+"""The extension by which hosts say that they show pages beside answers."""
+
+APP_TYPE = "text/html;profile=mcp-app"
+"""The type of such pages."""
+
+HOME_MAP = "ui://goodies/home-map"
+"""The page with the map of the home."""
+
 LONGEST = 65_536
 """Bytes of a line that is looked at."""
 
@@ -81,3 +90,10 @@ def _is_capability(said: object) -> bool:
     return isinstance(said, dict) and all(
         isinstance(inner, bool) if name in _FLAGS else _is_capability(inner) for name, inner in said.items()
     )
+
+
+def shows_apps(extensions: object) -> bool:
+    """Whether a client with these extensions shows pages of ours."""
+    settings = extensions.get(APPS) if isinstance(extensions, dict) else None
+    types = settings.get("mimeTypes") if isinstance(settings, dict) else None
+    return isinstance(types, list) and APP_TYPE in types

@@ -14,7 +14,14 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 
-from goodies_mcp.mcpserver.plain_messages import LONGEST, are_capabilities, is_client, is_plain_id, message_of
+from goodies_mcp.mcpserver.plain_messages import (
+    LONGEST,
+    are_capabilities,
+    is_client,
+    is_plain_id,
+    message_of,
+    shows_apps,
+)
 
 TYPE_CHECKING = False  # typing itself would cost each start 4 ms
 if TYPE_CHECKING:
@@ -25,6 +32,9 @@ Tails = Mapping[str, str]
 
 _ENVELOPE = "io.modelcontextprotocol/"
 _VERSION, _CLIENT, _CAPABILITIES = (_ENVELOPE + key for key in ("protocolVersion", "clientInfo", "clientCapabilities"))
+WITH_APPS = " with apps"
+"""Behind a method: what hosts that show apps are told instead."""
+
 _PAUSE = 10
 """Milliseconds in which a host that has more to say in its opening says it. Loading begins when it pauses."""
 
@@ -60,6 +70,7 @@ class Preamble:
         self._handshake = handshake
         self._modern = modern
         self._greeted: Tails | None = None
+        self._shows_apps = False
         self._is_modern = False
 
     def answer(self, line: bytes, opening: Opening) -> bytes | None:
@@ -93,7 +104,7 @@ class Preamble:
         if params.keys() - {"_meta"}:
             return None
         if not meta:
-            return self._greeted.get(method) if self._greeted is not None else None
+            return _told(self._greeted, method, apps=self._shows_apps) if self._greeted is not None else None
         if (
             self._greeted is not None
             or meta.keys() - {_VERSION, _CLIENT, _CAPABILITIES}
@@ -103,7 +114,7 @@ class Preamble:
         ):
             return None
         self._is_modern = True
-        return self._modern.get(meta[_VERSION], {}).get(method)
+        return _told(self._modern.get(meta[_VERSION], {}), method, apps=_are_for_apps(meta[_CAPABILITIES]))
 
     def _greeting(self, params: "dict[str, Any]", meta: object) -> str | None:
         if (
@@ -117,7 +128,17 @@ class Preamble:
         ):
             return None
         self._greeted = self._handshake.get(params["protocolVersion"])
-        return self._greeted.get("initialize") if self._greeted else None
+        self._shows_apps = _are_for_apps(params["capabilities"])
+        return _told(self._greeted, "initialize", apps=self._shows_apps) if self._greeted else None
+
+
+def _told(tails: Tails, method: str, *, apps: bool) -> str | None:
+    other = tails.get(method + WITH_APPS) if apps else None
+    return tails.get(method) if other is None else other
+
+
+def _are_for_apps(capabilities: "dict[str, Any]") -> bool:
+    return shows_apps(capabilities.get("extensions"))
 
 
 def can_converse(source: int) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from goodies_mcp.mcpserver import schemas
+from goodies_mcp.mcpserver.plain_messages import HOME_MAP
 from goodies_mcp.mcpserver.registry import ToolContext, tool
 
 if TYPE_CHECKING:  # start-up: a call loads the answer that it gives and no other
@@ -23,6 +24,7 @@ if TYPE_CHECKING:  # start-up: a call loads the answer that it gives and no othe
         HistoryItem,
         HistoryPage,
         HomeOverview,
+        MapIndex,
         PathResult,
         RoutinePage,
         SearchPage,
@@ -61,6 +63,13 @@ async def get_home_overview(context: ToolContext, args: schemas.GetHomeOverview)
     """Homes, floors and rooms with counts, devices without a room, conflicts, last sync. Call it first, to learn what
     there is and how it is named."""
     return await context.graph.get_home_overview(args.home, at=args.at, limit=args.limit, cursor=args.cursor)
+
+
+@tool("Home map", toolset="query", app=HOME_MAP)
+async def get_home_map(context: ToolContext, args: schemas.GetHomeMap) -> "MapIndex":
+    """Show the person a map of their home: floors, rooms, doors, devices and their states. For facts use the other
+    tools."""
+    return await context.graph.get_map_index(args.home, at=args.at)
 
 
 @tool("Search", toolset="query", default=True)

@@ -61,7 +61,8 @@ class Tool:
     """A tool: what it is called, takes and answers, what it may do, and who does it.
 
     ``result`` is the class of the answer, or its name in ``graph.results``. ``concise`` thins one item of a list when
-    the caller did not ask for ``detail: full``.
+    the caller did not ask for ``detail: full``. ``app`` is the address of the page that hosts with MCP Apps show beside
+    the answer.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Tool:
     idempotent: bool
     open_world: bool
     concise: Callable[[Any], object] | None = None
+    app: str | None = None
 
     def annotations(self) -> dict[str, object]:
         """The hints of MCP, all five, so that a host need not know their defaults."""
@@ -89,7 +91,7 @@ class Tool:
         }
 
 
-def tool(
+def tool(  # noqa: PLR0913 - each is a fact about the tool, given by its name
     title: str,
     *,
     toolset: Toolset,
@@ -99,6 +101,7 @@ def tool(
     idempotent: bool = True,
     open_world: bool = False,
     concise: Callable[[Any], object] | None = None,
+    app: str | None = None,
 ) -> Callable[[Handler[A, R]], Tool]:
     """Make a tool of a handler: name and description are the function's, arguments and result are in its signature.
 
@@ -121,6 +124,7 @@ def tool(
             idempotent=idempotent,
             open_world=open_world,
             concise=concise,
+            app=app,
         )
 
     return made
@@ -128,9 +132,13 @@ def tool(
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """Tools by name, in the order in which they are defined: hosts cache a list that does not move."""
+    """Tools by name, in the order in which they are defined: hosts cache a list that does not move.
+
+    ``for_apps`` are offered besides to hosts that show apps, and can be called by all.
+    """
 
     tools: dict[str, Tool] = field(default_factory=dict)
+    for_apps: dict[str, Tool] = field(default_factory=dict)
 
     @classmethod
     def of(cls, *modules: ModuleType) -> "Registry":
@@ -145,10 +153,15 @@ class Registry:
         return len(self.tools)
 
     def __contains__(self, name: object) -> bool:
-        return name in self.tools
+        return name in self.tools or name in self.for_apps
+
+    def offered(self, *, apps: bool) -> list[str]:
+        """The names that a host is told, which shows apps or does not."""
+        return [*self.tools, *(self.for_apps if apps else ())]
 
     def select(self, toolsets: str | Collection[str] = "default", *, read_only: bool = False) -> "Registry":
-        """The tools of these toolsets: names or one comma-separated text; ``default`` is the starred set, ``all`` all.
+        """The tools of these toolsets: names or one comma-separated text; ``default`` is the starred set, with which
+        hosts that show apps are also offered those that have a page; ``all`` is all.
 
         Raises:
             InvalidInput: a toolset that does not exist.
@@ -158,14 +171,14 @@ class Registry:
             raise InvalidInput(
                 f"unknown toolset {name!r}", argument="toolsets", hint=f"one of default, all, {', '.join(TOOLSETS)}"
             )
-        return Registry(
-            {
-                tool.name: tool
-                for tool in self
-                if ("all" in wanted or tool.toolset in wanted or ("default" in wanted and tool.default))
-                and (tool.read_only or not read_only)
-            }
-        )
+        fitting = [tool for tool in self if tool.read_only or not read_only]
+        chosen = {
+            tool.name: tool
+            for tool in fitting
+            if "all" in wanted or tool.toolset in wanted or ("default" in wanted and tool.default)
+        }
+        paged = (tool for tool in fitting if tool.app is not None and "default" in wanted)
+        return Registry(chosen, {tool.name: tool for tool in paged if tool.name not in chosen})
 
     def named(self, name: str) -> Tool:
         """The tool of this name.
@@ -173,7 +186,7 @@ class Registry:
         Raises:
             NotFound: there is none; the hint names the nearest.
         """
-        found = self.tools.get(name)
+        found = self.tools.get(name) or self.for_apps.get(name)
         if found is None:
             raise NotFound(f"there is no tool {name[:80]!r}", hint=nearest(name, self.tools, "tools"), argument="name")
         return found

@@ -20,6 +20,8 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS, SUPPORTED_PROTOCOL_VERSI
 
 from goodies_mcp import __version__
 from goodies_mcp.errors import Unavailable
+from goodies_mcp.mcpserver.plain_messages import APP_TYPE, APPS
+from goodies_mcp.mcpserver.preamble import WITH_APPS
 from goodies_mcp.mcpserver.registry import Registry
 from goodies_mcp.mcpserver.server import build_server
 from goodies_mcp.mcpserver.stdio_streams import Incoming, Outgoing
@@ -42,6 +44,8 @@ ASKED = (
 _WHO = {"name": "rehearsal", "version": "1"}
 _ENVELOPE = "io.modelcontextprotocol/"
 
+_SHOWS_APPS = {"extensions": {APPS: {"mimeTypes": [APP_TYPE]}}}
+
 Tails = dict[str, str]
 
 
@@ -63,12 +67,18 @@ class _Stage:
         self._server = build_server(registry, self._no_home, sync)
 
     async def greeted(self, version: str) -> Tails:
-        params = {"protocolVersion": version, "capabilities": {}, "clientInfo": _WHO}
+        return _both(await self._greeted(version, {}), await self._greeted(version, _SHOWS_APPS))
+
+    async def enveloped(self, version: str) -> Tails:
+        return _both(await self._enveloped(version, {}), await self._enveloped(version, _SHOWS_APPS))
+
+    async def _greeted(self, version: str, can: dict[str, Any]) -> Tails:
+        params = {"protocolVersion": version, "capabilities": can, "clientInfo": _WHO}
         asked = [("initialize", params), *((method, {}) for method in ASKED)]
         return await self._told(asked)
 
-    async def enveloped(self, version: str) -> Tails:
-        envelope = {"protocolVersion": version, "clientInfo": _WHO, "clientCapabilities": {}}
+    async def _enveloped(self, version: str, can: dict[str, Any]) -> Tails:
+        envelope = {"protocolVersion": version, "clientInfo": _WHO, "clientCapabilities": can}
         meta = {_ENVELOPE + key: value for key, value in envelope.items()}
         return await self._told([(method, {"_meta": meta}) for method in ASKED])
 
@@ -119,6 +129,14 @@ class _NoSync:
 
     def __getattr__(self, _name: str) -> object:
         raise self._missed()
+
+
+def _both(plain: Tails, with_apps: Tails) -> Tails:
+    """What all hosts are told, and beside it what those that show apps are told instead, where that is different."""
+    others = {method + WITH_APPS: tail for method, tail in with_apps.items() if tail != plain.get(method)}
+    # What one of them is not told from memory must not be told to the other as if it were the same.
+    shared = {method: tail for method, tail in plain.items() if method in with_apps}
+    return {**shared, **others}
 
 
 async def remember(file: str, registry: Registry, *, synced: bool) -> None:

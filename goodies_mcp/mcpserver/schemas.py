@@ -88,6 +88,10 @@ class Guarded(Write):
 # Query
 
 
+class GetHomeMap(AsOf):
+    home = optional(POINTER)
+
+
 class GetHomeOverview(AsOfListing):
     home = optional(POINTER)
 

@@ -16,8 +16,10 @@ from goodies_mcp.core.protocols import SyncControl
 from goodies_mcp.graph.shown import Shown
 from goodies_mcp.mcpserver.calling import call_with
 from goodies_mcp.mcpserver.completing import add_completions
+from goodies_mcp.mcpserver.host_apps import ADVERTISED
 from goodies_mcp.mcpserver.keeping import GetHome
 from goodies_mcp.mcpserver.listing import listed
+from goodies_mcp.mcpserver.plain_messages import shows_apps
 from goodies_mcp.mcpserver.prompting import add_prompts
 from goodies_mcp.mcpserver.registry import Registry, ToolContext
 from goodies_mcp.mcpserver.resources import add_resources
@@ -51,13 +53,13 @@ _Context = ServerRequestContext[Any, Any]
 
 def build_server(registry: Registry, home: GetHome, sync: SyncControl | None = None) -> Server[Any]:
     """A server with these tools over this home, which ``sync`` keeps in step with its hub."""
-    names = list(registry.tools)
 
     @cache  # and not at start: schemas take time, and initialize is answered without them
     def wire(name: str) -> dict[str, Any]:
         return listed(registry.named(name))
 
     async def list_tools(context: _Context, params: PaginatedRequestParams | None) -> dict[str, Any]:
+        names = registry.offered(apps=_shows_apps(context))
         start = _after(names, params.cursor if params else None)
         shown_now = names[start : start + PAGE]
         page: dict[str, Any] = {"tools": [wire(name) for name in shown_now], **_complete(context)}
@@ -95,6 +97,7 @@ def build_server(registry: Registry, home: GetHome, sync: SyncControl | None = N
         cache_hints={**dict.fromkeys(_LISTS, _LISTED_FOR), **dict.fromkeys(_OF_THE_HOME, _NOW)},
         get_tool_input_schema=schema,
     )
+    server.extensions.update(ADVERTISED)
     # Not through the constructor: answers are ready JSON here, and models would only be built to be taken apart.
     server.add_request_handler("tools/list", PaginatedRequestParams, list_tools)
     server.add_request_handler("tools/call", CallToolRequestParams, call_tool)
@@ -113,6 +116,11 @@ def client_name(context: _Context) -> str:
     params = context.session.client_params
     name = " ".join(shown(params.client_info.name).split())[:80] if params else ""
     return name or "unknown"
+
+
+def _shows_apps(context: _Context) -> bool:
+    can = context.session.client_capabilities
+    return shows_apps(can.extensions if can else None)
 
 
 def _complete(context: _Context) -> dict[str, str]:

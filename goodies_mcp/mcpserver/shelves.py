@@ -23,6 +23,7 @@ from goodies_mcp.mcpserver.addresses import (
 )
 from goodies_mcp.mcpserver.answering import answered
 from goodies_mcp.mcpserver.catalogue import catalogue
+from goodies_mcp.mcpserver.host_apps import page_of
 from goodies_mcp.mcpserver.keeping import GetHome
 from goodies_mcp.mcpserver.registry import ToolContext
 from goodies_mcp.mcpserver.render import answer, failure
@@ -90,6 +91,8 @@ class Shelves:
             Ambiguous: its address names several things.
             TooLarge: it is more than fits into one answer.
         """
+        if (page := page_of(uri)) is not None:
+            return page
         address = address_of(uri)
         if address.kind == "content":
             found = await (await self._home()).get_original(address.pointer, page=address.page)

@@ -97,7 +97,7 @@ def test_annotations_are_true(tool):
 def test_questions_can_be_asked_of_the_past_and_in_pages(tool):
     known = set(tool.arguments.declared)
     assert ("at" in known) is (tool.name not in OF_NOW)
-    single = {"find_path", "find_device_controls", "get_sync_status", "read_content"}
+    single = {"find_path", "find_device_controls", "get_sync_status", "read_content", "get_home_map"}
     assert ({"limit", "cursor"} <= known) is (tool.name not in single)
     assert ("detail" in known) is (tool.concise is not None)
 

@@ -125,7 +125,7 @@ def test_an_error_cannot_be_broken_out_of_either():
 
 def test_every_answer_of_the_graph_has_its_own_form():
     """A new result class without a form would only fail when somebody calls its tool."""
-    whole = ("Page", "Result", "Overview", "Details", "Controls", "Status")
+    whole = ("Page", "Result", "Overview", "Index", "Details", "Controls", "Status")
     kinds = {kind for kind in vars(results).values() if is_dataclass(kind) and kind.__name__.endswith(whole)}
     assert kinds == set(ANSWERS)
 
