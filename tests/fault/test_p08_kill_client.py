@@ -61,7 +61,7 @@ def test_every_way_is_tried():
 
 
 async def run(folder, deadly=None):
-    """A session in another process: its exit code and what it said. A way on which more follows is met on a small page."""
+    """A session in another process: its exit code and what it said. More follows where pages are small."""
     words = [sys.executable, "-m", "tests.support.sync_process", str(folder)]
     if deadly:
         words += [deadly if isinstance(deadly, str) else f"{deadly[0]}, {deadly[1]}"]
