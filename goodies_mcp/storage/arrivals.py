@@ -1,18 +1,20 @@
 """Content on its way in: what has arrived so far, one file each, until it is whole and its hash is right."""
 
+import errno
 import os
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 
 from goodies_mcp.core.models import Content, Sha256
-from goodies_mcp.errors import Conflict, InvalidInput
+from goodies_mcp.errors import Conflict, InvalidInput, StorageFull, Unavailable
 
 MOST_UNFINISHED = 64
 """Unfinished ones in one folder; the oldest makes room."""
 
 _PIECE = 1 << 20
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class Arrivals:
@@ -29,8 +31,17 @@ class Arrivals:
             return 0
 
     def receive(self, sha: Sha256, offset: int, data: bytes) -> int:
-        """Add what is new of ``data``, which begins at ``offset``; how many are here now. Raises Conflict for a gap."""
+        """Add what is new of ``data``, which begins at ``offset``; how many are here now.
+
+        Raises:
+            Conflict: there is a gap before it.
+            StorageFull, Unavailable: it cannot be written; what came before counts.
+        """
         part = self._part(sha)
+        with _in_house_terms():
+            return self._added(part, offset, data)
+
+    def _added(self, part: Path, offset: int, data: bytes) -> int:
         if not part.exists():
             self._make_room()
         with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
@@ -77,3 +88,13 @@ class Arrivals:
         parts = sorted(self._folder.glob("*.part"), key=lambda part: part.stat().st_mtime)
         for part in parts[: max(0, len(parts) + 1 - MOST_UNFINISHED)]:
             part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _in_house_terms() -> Iterator[None]:
+    try:
+        yield
+    except OSError as cause:
+        if cause.errno in _FULL:
+            raise StorageFull("the disk is full", hint="make room, then try again") from cause
+        raise Unavailable(f"what arrives cannot be written down: {cause.strerror or type(cause).__name__}") from cause

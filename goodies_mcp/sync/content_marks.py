@@ -56,9 +56,10 @@ def unsent_of(view: ReplicaView, named: Iterable[Sha256], epoch: str, now: str) 
 def waiting(view: ReplicaView) -> list[Content]:
     """What is here, and neither at the hub, as far as is known, nor declined by it."""
     position = kept.cursor(view)
-    epoch = None if position is None else position.epoch
-    at_hub, declined = view.values(_AT_HUB), view.values(_DECLINED)
-    return list(_known(view, (each for each in view.contents() if at_hub.get(each) != epoch and each not in declined)))
+    at_hub = {} if position is None else view.values(_AT_HUB)
+    gone = {each for each, epoch in at_hub.items() if position is not None and epoch == position.epoch}
+    gone.update(view.values(_DECLINED))
+    return list(_known(view, (each for each in view.contents() if each not in gone)))
 
 
 def declined(view: ReplicaView) -> list[DeclinedContent]:

@@ -3,6 +3,7 @@ whatever a test wants instead: it is here to be a bad hub, too.
 """
 
 import asyncio
+import hashlib
 import json
 import ssl
 from collections import deque
@@ -40,6 +41,7 @@ from tests.support.ids import CountingIds
 
 STATUSES = {"forbidden": 403, "remote_protocol_error": 400, "unavailable": 503, "too_large": 413}
 PASSWORD = "open sesame"
+CONTENT = "/api/v1/content/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Asked:
     path: str
     headers: Mapping[str, str]
     body: bytes
+    method: str = "POST"
 
     @property
     def said(self) -> Any:
@@ -93,6 +96,9 @@ class TinyHub:
         self.requests: list[Asked] = []
         self.logins = 0
         self.packs = "zstd"
+        self.contents: dict[str, bytes] = {}
+        self.parts: dict[str, bytes] = {}
+        self.most_content = 1 << 30
         self.url = ""
 
     @property
@@ -121,6 +127,8 @@ class TinyHub:
             return Says(401, b"{}") if device is None else self._granted(device)
         if token not in self.tokens:
             return Says(401, b'{"detail":"Not authenticated"}')
+        if asked.path.startswith(CONTENT):
+            return self._content(asked, asked.path.removeprefix(CONTENT))
         check_content_digest(asked.body, asked.headers.get("content-digest"))
         caller = Caller(self.household, self.devices[token], may_write=True)
         body = await self._synced(asked, caller)
@@ -139,6 +147,34 @@ class TinyHub:
             )
         sync = parse_sync_request(asked.body)
         return await self.store.write(lambda tx: render(answer_sync(sync, caller, TinyView(tx, self.epoch), now)))
+
+    def _content(self, asked: Asked, sha256: str) -> Says:
+        held = self.contents.get(sha256)
+        if asked.method == "PUT":
+            return self._taken(asked, sha256)
+        if held is None:
+            return Says(404, b"", {"upload-offset": str(len(self.parts.get(sha256, b"")))})
+        if asked.method == "HEAD":
+            return Says(200, b"", {"content-length": str(len(held)), "content-type": "image/png"})
+        first, last = (int(each) for each in asked.headers["range"].removeprefix("bytes=").split("-"))
+        return Says(206, held[first : last + 1], {"content-type": "image/png"})
+
+    def _taken(self, asked: Asked, sha256: str) -> Says:
+        said = asked.headers.get("content-range", f"bytes 0-{len(asked.body) - 1}/{len(asked.body)}")
+        start, total = int(said.split()[1].split("-")[0]), int(said.rsplit("/", maxsplit=1)[1])
+        if total > self.most_content:
+            return Says(413, b'{"error":{"code":"too_large","message":"content holds at most so much"}}')
+        part = self.parts.get(sha256, b"")
+        if start > len(part):
+            return Says(409, b"{}", {"upload-offset": str(len(part))})
+        self.parts[sha256] = part = part[:start] + asked.body
+        if len(part) < total:
+            return Says(202, b"{}", {"upload-offset": str(len(part))})
+        del self.parts[sha256]
+        if hashlib.sha256(part).hexdigest() != sha256:
+            return Says(400, b'{"error":{"code":"invalid_input","message":"other bytes"}}')
+        self.contents[sha256] = part
+        return Says(201, b"{}", {"upload-offset": str(total)})
 
     def _login(self, said: dict[str, str]) -> Says:
         if said.get("password") != PASSWORD:
@@ -226,9 +262,10 @@ async def _conversation(hub: TinyHub, reader: asyncio.StreamReader, writer: asyn
             length = said.headers.get("content-length", str(len(said.body)))
             head = [f"HTTP/1.1 {said.status} Said", f"content-length: {length}"]
             head += [f"{name}: {value}" for name, value in said.headers.items() if name != "content-length"]
-            writer.write("\r\n".join([*head, "", ""]).encode() + said.body)
+            body = b"" if asked.method == "HEAD" else said.body
+            writer.write("\r\n".join([*head, "", ""]).encode() + body)
             await writer.drain()
-            if length != str(len(said.body)):
+            if length != str(len(body)) and asked.method != "HEAD":
                 break
     except (ConnectionError, ssl.SSLError):
         pass
@@ -247,4 +284,6 @@ async def _heard(reader: asyncio.StreamReader) -> Asked | None:
     pairs = (line.partition(":") for line in lines)
     headers = {name.lower(): value.strip() for name, _, value in pairs}
     body = await reader.readexactly(int(headers.get("content-length", "0")))
-    return Asked(first.split(" ")[1], headers, decoded(body, headers.get("content-encoding", ""), MAX_PUSH_BYTES))
+    method, path, _ = first.split(" ")
+    body = decoded(body, headers.get("content-encoding", ""), MAX_PUSH_BYTES)
+    return Asked(path, headers, body, method)

@@ -16,9 +16,6 @@ QUOTED = re.compile(r"V3-\d+\.\d+")
 # Clauses that later steps prove. This list only ever shrinks: a clause that a test quotes must leave it.
 STILL_TO_COME = {
     "V3-1.5": "step 2: device state is in no store verb that sync may ask",
-    "V3-9.1": "step 3: content endpoints",
-    "V3-9.2": "step 2: content is uploaded before its version",
-    "V3-9.3": "step 2: content is fetched when read",
     "V3-13.1": "step 3: live notices",
     "V3-13.2": "step 3: live notices",
 }

@@ -1,9 +1,13 @@
 """Unfinished uploads: bounded in number, the oldest makes room."""
 
+import errno
 import os
 from hashlib import sha256
 
+import pytest
+
 from goodies_mcp.core.models import Sha256
+from goodies_mcp.errors import StorageFull, Unavailable
 from goodies_mcp.storage.arrivals import MOST_UNFINISHED, Arrivals
 
 
@@ -36,3 +40,18 @@ def test_pieces_are_all_that_arrived(tmp_path):
     uploads.receive(name(1), 0, data)
     assert b"".join(uploads.pieces(name(1))) == data
     assert list(uploads.pieces(name(2))) == []
+
+
+@pytest.mark.parametrize(("number", "kind"), [(errno.ENOSPC, StorageFull), (errno.EROFS, Unavailable)])
+def test_a_disk_that_takes_no_more_is_told_in_house_terms(tmp_path, monkeypatch, number, kind):
+    arrivals = Arrivals(tmp_path / "arrivals")
+    arrivals.receive(name(1), 0, b"abc")
+
+    def refuses(*_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "open", refuses)
+    with pytest.raises(kind):
+        arrivals.receive(name(1), 3, b"def")
+    monkeypatch.undo()
+    assert arrivals.received(name(1)) == 3
