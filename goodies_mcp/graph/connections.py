@@ -13,7 +13,10 @@ from goodies_mcp.graph.resolve import PLACE
 from goodies_mcp.graph.resolve import entity as resolve
 from goodies_mcp.graph.shown import Ref
 from goodies_mcp.graph.spaces import WALLED, space_node
-from goodies_mcp.storage.interface import ReadView
+from goodies_mcp.storage.interface import Neighbour, ReadView
+
+_LEADING = ("connects_to", *CONTAINMENT)
+_PASSED = tuple(sorted(SPACES | OPENINGS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,38 +96,40 @@ class _Around:
 
 
 def _look_around(view: ReadView, room: Entity) -> _Around:
-    leaving, reaching = view.edges([room.id], "out"), view.edges([room.id], "in")
-    direct = {_end(e, room.id): e for e in (*leaving, *reaching) if e.relationship_type == "connects_to"}
+    leaving = view.neighbours([room.id], "out")
     # Openings may be only located in the room: windows, mostly.
-    located = {e.from_id for e in reaching if e.relationship_type in CONTAINMENT}
-    beside = view.entities(direct.keys() | located)
+    reaching = view.neighbours([room.id], "in", _LEADING, _PASSED)
+    met = [each for each in leaving if each.edge.relationship_type == "connects_to"] + reaching
+    beside = {each.other.id: each.other for each in met}
+    direct = {each.other.id: each.edge for each in met if each.edge.relationship_type == "connects_to"}
     openings = {i: e for i, e in beside.items() if e.entity_type in OPENINGS}
-    edges = view.edges(openings, "out") if openings else []
-    containers = containers_of([room.id, *openings], [*leaving, *edges])
+    onwards = view.neighbours(openings, "out") if openings else []
+    containers = containers_of([room.id, *openings], [each.edge for each in (*leaving, *onwards)])
     for i in [i for i in openings if i not in direct and containers[i] != room.id]:
         del openings[i]
-    behind = _behind(view, openings, [e for e in edges if e.relationship_type == "connects_to"], containers, room.id)
+    back = view.neighbours(openings, "in", ("connects_to",)) if openings else []
+    behind = _behind(openings, [*onwards, *back], containers, room.id)
     ways = [_Way(None, e, direct[i]) for i, e in beside.items() if i in direct and e.entity_type in SPACES - OPENINGS]
     for opening in openings.values():
         ways += [_Way(opening, space) for space in behind[opening.id]] or [_Way(opening, None)]
-    return _Around(ways, containers)
+    told = {each.other.id: each.container for each in (*reaching, *onwards, *back) if each.settled}
+    return _Around(ways, {**told, **containers})
 
 
 def _behind(
-    view: ReadView,
     openings: Mapping[RecordId, Entity],
-    leaving: Sequence[Relationship],
+    around: Sequence[Neighbour],
     containers: Mapping[RecordId, RecordId | None],
     room: RecordId,
 ) -> dict[RecordId, list[Entity]]:
     """What each opening leads to, seen from the room: its other ends or, if it names one end only, where it stands."""
     ends: dict[RecordId, set[RecordId]] = {i: set() for i in openings}
-    for edge in (*leaving, *(view.edges(openings, "in", ("connects_to",)) if openings else ())):
+    for edge in (each.edge for each in around if each.edge.relationship_type == "connects_to"):
         for near, far in ((edge.from_id, edge.to_id), (edge.to_id, edge.from_id)):
             if near in ends:
                 ends[near].add(far)
     standing = {i: containers[i] for i, far in ends.items() if len(far) == 1}
-    known = view.entities({i for far in (*ends.values(), standing.values()) for i in far if i and i != room})
+    known = {each.other.id: each.other for each in around if each.other.id != room}
     found: dict[RecordId, list[Entity]] = {}
     for opening, far in ends.items():
         found[opening] = [known[i] for i in sorted(far) if i in known and known[i].entity_type in SPACES | OPENINGS]
@@ -133,7 +138,3 @@ def _behind(
         if wall is not None and wall.entity_type in WALLED and wall not in found[opening]:
             found[opening].append(wall)
     return found
-
-
-def _end(edge: Relationship, near: RecordId) -> RecordId:
-    return edge.to_id if edge.from_id == near else edge.from_id

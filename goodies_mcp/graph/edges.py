@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from goodies_mcp.core.models import Entity, JsonObject, RecordId, Relationship
+from goodies_mcp.core.models import Entity, JsonObject
 from goodies_mcp.core.vocabulary import check_relationship_type
 from goodies_mcp.errors import InvalidInput
 from goodies_mcp.graph.cache import GraphCache
@@ -11,7 +11,7 @@ from goodies_mcp.graph.paging import Page, cut, open_page
 from goodies_mcp.graph.places import containers_of, refs
 from goodies_mcp.graph.resolve import entity as resolve
 from goodies_mcp.graph.shown import Ref
-from goodies_mcp.storage.interface import ReadView
+from goodies_mcp.storage.interface import Neighbour, ReadView
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class EdgePage:
     next_cursor: str | None = None
 
 
-_Seen = tuple[str, Relationship]
+_Seen = tuple[str, Neighbour]
 
 
 def entity_relationships(
@@ -67,33 +67,23 @@ def edges_of(
     types: Sequence[str] = (),
 ) -> tuple[tuple[Edge, ...], str | None, Ref]:
     """One page of the entity's edges, the cursor of the next, and the entity as lists show it."""
-    seen: list[_Seen] = []
-    if direction != "in":
-        seen += [("out", edge) for edge in view.edges([entity.id], "out", types)]
-    if direction != "out":
-        seen += [("in", edge) for edge in view.edges([entity.id], "in", types)]
+    leaving = view.neighbours([entity.id], "out", types) if direction != "in" else []
+    reaching = view.neighbours([entity.id], "in", types) if direction != "out" else []
+    seen: list[_Seen] = [("out", each) for each in leaving]
+    seen += [("in", each) for each in reaching]
     shown, following = cut(page, sorted(seen, key=_order), _order)
-    others = view.entities({_other(each) for each in shown})
-    # All that leaves the entity is at hand, so where it is need not be asked again.
-    told = (
-        containers_of([entity.id], (edge for way, edge in seen if way == "out"))
-        if direction != "in" and not types
-        else {}
-    )
-    named = refs(view, [entity, *others.values()], cache, told=told)
+    told = {each.other.id: each.container for _, each in shown if each.settled}
+    if direction != "in" and not types:
+        # All that leaves the entity is at hand, so where it is need not be asked again.
+        told.update(containers_of([entity.id], (each.edge for each in leaving)))
+    named = refs(view, [entity, *(each.other for _, each in shown)], cache, told=told)
     items = tuple(
-        Edge(edge.id, edge.relationship_type, way, named[_other((way, edge))], edge.version, edge.properties)
-        for way, edge in shown
-        if _other((way, edge)) in others
+        Edge(edge.id, edge.relationship_type, way, named[other.id], edge.version, edge.properties)
+        for way, (edge, other, _, _) in shown
     )
     return items, following, named[entity.id]
 
 
 def _order(seen: _Seen) -> tuple[str, str, str]:
-    way, edge = seen
+    way, (edge, _, _, _) = seen
     return edge.relationship_type, way, edge.id
-
-
-def _other(seen: _Seen) -> RecordId:
-    way, edge = seen
-    return edge.to_id if way == "out" else edge.from_id

@@ -9,6 +9,7 @@ from goodies_mcp.graph.places import shown_containers
 from goodies_mcp.storage.interface import ReadView
 
 _DEEPEST = 32
+_SPACES = tuple(sorted(SPACES))
 
 
 @dataclass(slots=True)
@@ -22,18 +23,21 @@ class Held:
 def inside(view: ReadView, places: Iterable[RecordId], *, nested: bool = True) -> Held:
     """Everything whose shown container is one of these places or, with ``nested``, is itself inside them.
 
-    One sweep downwards, three statements a level. A thing that sync left in two places is in the shown one only.
+    One sweep downwards, one statement a level. A thing that sync left in two places is in the shown one only.
     """
     frontier = set(places)
     reached = set(frontier)
     found = Held()
     for _ in range(_DEEPEST if nested else 1):
-        claimed = {edge.from_id for edge in view.edges(frontier, "in", CONTAINMENT)} - reached
+        claimed = [each for each in view.things_in(frontier) if each.entity.id not in reached]
         if not claimed:
             break
-        shown = shown_containers(view.edges(claimed, "out", CONTAINMENT))
-        held = {i: edge.to_id for i, edge in shown.items() if edge.to_id in frontier}
-        found.things.update(view.entities(held))
+        held = {each.entity.id: each.container for each in claimed if each.only}
+        if len(held) < len(claimed):
+            doubtful = {each.entity.id for each in claimed if not each.only}
+            shown = shown_containers(view.edges(doubtful, "out", CONTAINMENT))
+            held.update({i: edge.to_id for i, edge in shown.items() if edge.to_id in frontier})
+        found.things.update({each.entity.id: each.entity for each in claimed if each.entity.id in held})
         found.containers.update(held)
         frontier = set(held)
         reached |= frontier
@@ -46,11 +50,11 @@ def rooms_below(view: ReadView, places: Iterable[RecordId]) -> dict[RecordId, En
     reached = set(frontier)
     found: dict[RecordId, Entity] = {}
     for _ in range(_DEEPEST):
-        claimed = {edge.from_id for edge in view.edges(frontier, "in", CONTAINMENT)} - reached
-        if not claimed:
+        claimed = (each.entity for each in view.things_in(frontier, _SPACES))
+        held = {e.id: e for e in claimed if e.id not in reached}
+        if not held:
             break
-        held = {e.id: e for e in view.entities(claimed).values() if e.entity_type in SPACES}
         found.update(held)
-        reached |= claimed
+        reached |= held.keys()
         frontier = {e.id for e in held.values() if e.entity_type in {"home", "zone"}}
     return found

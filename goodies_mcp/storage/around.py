@@ -21,10 +21,10 @@ def neighbours(
     others = [edge.to_id if direction == "out" else edge.from_id for edge in edges]
     known = view.entities(others)
     outer = view.edges(known, "out", CONTAINMENT)
-    several = Counter(edge.from_id for edge in outer)
-    containers = {edge.from_id: edge.to_id for edge in outer if several[edge.from_id] == 1}
+    number = Counter(edge.from_id for edge in outer)
+    containers = {edge.from_id: edge.to_id for edge in outer if number[edge.from_id] == 1}
     return [
-        Neighbour(edge, known[other], containers.get(other))
+        Neighbour(edge, known[other], containers.get(other), number[other] < 2)
         for edge, other in zip(edges, others, strict=True)
         if not kinds or known[other].entity_type in kinds
     ]
@@ -32,5 +32,5 @@ def neighbours(
 
 def things_in(view: ReadView, ids: Iterable[RecordId], kinds: Sequence[str] = ()) -> list[Contained]:
     """As ``ReadView.things_in``."""
-    found = neighbours(view, ids, "in", CONTAINMENT, kinds)
-    return [Contained(other, edge.to_id, container is not None) for edge, other, container in found]
+    found = neighbours(view, view.entities(ids), "in", CONTAINMENT, kinds)
+    return [Contained(each.other, each.edge.to_id, each.settled) for each in found]

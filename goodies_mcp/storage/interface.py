@@ -53,14 +53,14 @@ class TextHit:
     excerpt: Callable[[], str] = field(default=str, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
 class Neighbour(NamedTuple):
-    """An edge and what is at its other end. ``container`` is what that is in when one edge alone says so, else None."""
+    """An edge and what is at its other end. ``container`` is what that is in, or None for nothing; unless ``settled``,
+    several edges say something about it, and ``container`` is None."""
 
     edge: Relationship
     other: Entity
     container: RecordId | None
+    settled: bool
 
 
 class Contained(NamedTuple):
@@ -71,6 +71,8 @@ class Contained(NamedTuple):
     only: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Applied:
     """What became of one version: ``seq`` is its feed number, ``new`` is false when it was known already."""
 
     seq: Seq
@@ -138,8 +140,6 @@ class ReadView(Protocol):
         (relationship type, id). Edges whose other end is deleted are left out."""
         ...
 
-    def relationship(self, relationship_id: RecordId, *, deleted: bool = False) -> Relationship | None:
-        """One edge by its id."""
     def neighbours(
         self, ids: Iterable[RecordId], direction: Direction, types: Sequence[str] = (), kinds: Sequence[str] = ()
     ) -> list[Neighbour]:
@@ -147,10 +147,12 @@ class ReadView(Protocol):
         ...
 
     def things_in(self, ids: Iterable[RecordId], kinds: Sequence[str] = ()) -> list[Contained]:
-        """Things of these types (none given: all) with an edge of containment to any of the ids, once for each such
-        edge, in no order."""
+        """Things of these types (none given: all) with an edge of containment to any of the ids that is there, once for
+        each such edge, in no order."""
         ...
 
+    def relationship(self, relationship_id: RecordId, *, deleted: bool = False) -> Relationship | None:
+        """One edge by its id."""
         ...
 
     def search(self, query: TextQuery, limit: int) -> list[TextHit]:

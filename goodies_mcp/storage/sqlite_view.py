@@ -107,7 +107,10 @@ class View:
             rows = self._listed_rows(f"{statement}_of_types", ids, *values, json.dumps(numbers))
         else:
             rows = self._listed_rows(statement, ids, *values)
-        found = [Neighbour(relationship(row[:10], terms), entity(row[10:], terms), row[21]) for row in rows]
+        found = [
+            Neighbour(relationship(row[:10], terms), entity(row[10:], terms), row[21] or None, row[21] is not None)
+            for row in rows
+        ]
         found.sort(key=lambda each: (each.edge.relationship_type, each.edge.id))
         return found
 

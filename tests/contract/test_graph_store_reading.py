@@ -190,7 +190,9 @@ async def test_edges_are_filtered_by_type(store):
 @pytest.mark.usefixtures("house")
 async def test_neighbours_are_edges_with_what_is_at_their_other_end_and_what_that_is_in(store):
     def told(view, *question):
-        return [(e.id, dict(e.properties), o.name, inside) for e, o, inside in view.neighbours(*question)]
+        found = view.neighbours(*question)
+        assert all(each.settled for each in found)
+        return [(each.edge.id, dict(each.edge.properties), each.other.name, each.container) for each in found]
 
     found = await store.read(
         lambda view: (
@@ -250,7 +252,11 @@ async def test_what_two_edges_put_into_places_is_in_none_for_certain(store, devi
     ]
     assert await store.read(lambda view: inside(view, [])) == []
     around = await store.read(lambda view: view.neighbours([record(1), record(4), record(3)], "in"))
-    assert {each.other.name: each.container for each in around} == {"Lamp": None, "Fan": record(1), "Plug": record(4)}
+    assert {each.other.name: each[2:] for each in around} == {
+        "Lamp": (None, False),
+        "Fan": (record(1), True),
+        "Plug": (record(4), True),
+    }
     await put(store, device.tombstone(rooms[1]))
     assert await store.read(lambda view: inside(view, [record(1)])) == [
         ("Fan", record(1), True),

@@ -30,9 +30,9 @@ def everything(view: ReadView) -> dict[str, object]:
         "out": [plain(each) for each in view.edges(ids, "out")],
         "in": [plain(each) for each in view.edges(ids, "in")],
         "around": [
-            (plain(edge), plain(other), container)
+            (plain(edge), plain(other), container, settled)
             for direction in ("out", "in")
-            for edge, other, container in view.neighbours(ids, direction)
+            for edge, other, container, settled in view.neighbours(ids, direction)
         ],
         "inside": sorted((each.entity.id, each.container, each.only) for each in view.things_in(ids)),
         "heads": {key: sorted(map(_held, view.heads(key))) for key in ids},

@@ -252,14 +252,14 @@ CROSS JOIN entity_versions AS v ON v.seq = r.current;
 
 -- name: neighbours_out
 -- Live edges that leave any of the entities, with what is at their other end (of some kinds, or, without a list, of all)
--- and what that is in, when one edge alone says so. The plus keeps an index seek from becoming three.
+-- and what that is in: an empty text for nothing, and NULL when several edges say so. The plus keeps a seek from becoming three.
 SELECT
     r.id, near.id, far.id, r.relationship_type, v.version, v.edited_at, v.author,
     coalesce(r.properties, v.content), r.deleted, r.conflicted,
     far.id, w.version, far.entity_type, far.name, coalesce(far.content, w.content), far.created_at, w.edited_at, w.author,
     w.source_type, far.deleted, far.conflicted,
     (
-        SELECT CASE count(*) WHEN 1 THEN max(place.id) END
+        SELECT CASE count(*) WHEN 0 THEN '' WHEN 1 THEN max(place.id) END
         FROM relationships AS c
         CROSS JOIN entities AS place ON place.eid = c.dst AND place.deleted = 0
         WHERE c.src = far.eid AND c.deleted = 0 AND +c.relationship_type IN (?2, ?3, ?4)
@@ -280,7 +280,7 @@ SELECT
     far.id, w.version, far.entity_type, far.name, coalesce(far.content, w.content), far.created_at, w.edited_at, w.author,
     w.source_type, far.deleted, far.conflicted,
     (
-        SELECT CASE count(*) WHEN 1 THEN max(place.id) END
+        SELECT CASE count(*) WHEN 0 THEN '' WHEN 1 THEN max(place.id) END
         FROM relationships AS c
         CROSS JOIN entities AS place ON place.eid = c.dst AND place.deleted = 0
         WHERE c.src = far.eid AND c.deleted = 0 AND +c.relationship_type IN (?2, ?3, ?4)
@@ -302,7 +302,7 @@ SELECT
     far.id, w.version, far.entity_type, far.name, coalesce(far.content, w.content), far.created_at, w.edited_at, w.author,
     w.source_type, far.deleted, far.conflicted,
     (
-        SELECT CASE count(*) WHEN 1 THEN max(place.id) END
+        SELECT CASE count(*) WHEN 0 THEN '' WHEN 1 THEN max(place.id) END
         FROM relationships AS c
         CROSS JOIN entities AS place ON place.eid = c.dst AND place.deleted = 0
         WHERE c.src = far.eid AND c.deleted = 0 AND +c.relationship_type IN (?2, ?3, ?4)
@@ -323,7 +323,7 @@ SELECT
     far.id, w.version, far.entity_type, far.name, coalesce(far.content, w.content), far.created_at, w.edited_at, w.author,
     w.source_type, far.deleted, far.conflicted,
     (
-        SELECT CASE count(*) WHEN 1 THEN max(place.id) END
+        SELECT CASE count(*) WHEN 0 THEN '' WHEN 1 THEN max(place.id) END
         FROM relationships AS c
         CROSS JOIN entities AS place ON place.eid = c.dst AND place.deleted = 0
         WHERE c.src = far.eid AND c.deleted = 0 AND +c.relationship_type IN (?2, ?3, ?4)
@@ -338,7 +338,7 @@ CROSS JOIN entity_versions AS w ON w.seq = far.current
 WHERE ?5 IS NULL OR far.entity_type IN (SELECT value FROM json_each(?5));
 
 -- name: things_in
--- Live things with an edge of containment to any of the entities (of some kinds, or, without a list, of all), which one, and
+-- Live things with an edge of containment to any of these live entities (of some kinds, or, without a list, of all), which one, and
 -- whether no other such edge leaves them.
 SELECT
     e.id, v.version, e.entity_type, e.name, coalesce(e.content, v.content), e.created_at, v.edited_at, v.author,
@@ -349,7 +349,7 @@ SELECT
         WHERE c.src = r.src AND c.deleted = 0 AND c.rid <> r.rid AND +c.relationship_type IN (?2, ?3, ?4)
     )
 FROM json_each(?1) AS wanted
-CROSS JOIN entities AS near ON near.id = wanted.value
+CROSS JOIN entities AS near ON near.id = wanted.value AND near.deleted = 0
 CROSS JOIN relationships AS r ON r.dst = near.eid AND r.deleted = 0 AND +r.relationship_type IN (?2, ?3, ?4)
 CROSS JOIN entities AS e ON e.eid = r.src AND e.deleted = 0
 CROSS JOIN entity_versions AS v ON v.seq = e.current
@@ -846,13 +846,13 @@ SELECT count(*) FROM outbox;
 -- What is known of binary content.
 SELECT sha256, size, content_type, file_name FROM binary_content WHERE sha256 = ?1;
 
--- name: content_number
--- Where binary content is kept.
-SELECT cid FROM binary_content WHERE sha256 = ?1;
-
 -- name: contents
 -- The hashes of all binary content; their index has all of it.
 SELECT sha256 FROM binary_content ORDER BY sha256;
+
+-- name: content_number
+-- Where binary content is kept.
+SELECT cid FROM binary_content WHERE sha256 = ?1;
 
 -- name: put_content
 -- Keeps binary content once.
@@ -872,14 +872,14 @@ DELETE FROM binary_content WHERE cid = ?1;
 -- A named text.
 SELECT value FROM named_values WHERE key = ?1;
 
--- name: put_value
--- Sets a named text.
-INSERT INTO named_values (key, value) VALUES (?1, ?2)
-ON CONFLICT (key) DO UPDATE SET value = excluded.value;
 -- name: values_between
 -- Named texts from one name to another.
 SELECT key, value FROM named_values WHERE key BETWEEN ?1 AND ?2 ORDER BY key;
 
+-- name: put_value
+-- Sets a named text.
+INSERT INTO named_values (key, value) VALUES (?1, ?2)
+ON CONFLICT (key) DO UPDATE SET value = excluded.value;
 
 -- name: drop_value
 -- Removes a named text.
