@@ -15,6 +15,7 @@ from goodies_mcp.core.canonical import content_hash
 from goodies_mcp.core.models import Batch, Content, DeviceState, Version
 from goodies_mcp.core.protocols import Progress
 from goodies_mcp.errors import GoodiesError, InvalidInput, RemoteProtocolError, TooLarge
+from goodies_mcp.graph.spooled import Spooled
 from goodies_mcp.graph.transfer_lines import Check, Chunk, End, Header, Line, VersionLine
 from goodies_mcp.graph.transfer_parsing import Malformed, parse_line
 from goodies_mcp.storage.interface import GraphStore, ReadView, Transaction
@@ -93,8 +94,7 @@ class _Reading:
         self._pending: list[_Pending] = []
         self._states: list[DeviceState] = []
         self._bytes = 0
-        self._content: Content | None = None
-        self._parts: list[bytes] = []
+        self._content: Spooled | None = None
         self._ended = False
 
     async def run(self, source: Source) -> None:
@@ -109,6 +109,8 @@ class _Reading:
             number = bad.number or self._number
             await self._keep_what_was_good()
             raise _refusal(bad, number, self.report) from bad.__cause__
+        finally:
+            self._let_content_go()
 
     async def _take(self, raw: bytes) -> None:
         line = self._parsed(raw)
@@ -166,28 +168,33 @@ class _Reading:
             if line.lines != self.report.lines - 1:
                 raise _Bad(f"{line.lines} lines were written before it and {self.report.lines - 1} came", "lines")
         elif isinstance(line, Content):
-            self._content, self._parts = line, []
+            self._let_content_go()
+            self._content = Spooled(line)
             await self._content_so_far()
         elif isinstance(line, Chunk):
-            if self._content is None or self._content.sha256 != line.sha256:
+            if self._content is None or self._content.content.sha256 != line.sha256:
                 raise _Bad("belongs to no content that began before it", "sha256")
-            self._parts.append(line.data)
+            self._content.add(line.data)
             await self._content_so_far()
 
     async def _content_so_far(self) -> None:
-        content = self._content
-        size = sum(map(len, self._parts))
-        if content is None or size < content.size:
+        came = self._content
+        if came is None or not came.has_all:
             return
-        data = b"".join(self._parts)
-        self._content, self._parts = None, []
-        if size != content.size or sha256(data).hexdigest() != content.sha256:
+        if not came.is_true:
             raise _Bad("the content is not what its hash says", "data")
+        content = came.content
         self.report.contents += 1
         known = await self._store.read(lambda view: view.content(content.sha256) is not None)
         self.report.new_contents += not known
         if not (known or self.report.dry_run):
-            await self._store.write(lambda tx: tx.put_content(content, data))
+            await self._store.write(lambda tx: tx.stream_content(content, came.pieces()))
+        self._let_content_go()
+
+    def _let_content_go(self) -> None:
+        if self._content is not None:
+            self._content.close()
+        self._content = None
 
     def _verify(self, line: Check) -> None:
         self._checked = True
