@@ -10,7 +10,7 @@ from goodies_mcp.graph.cache import GraphCache
 from goodies_mcp.graph.kinds import alike, device_kind
 from goodies_mcp.graph.likeness import likeness
 from goodies_mcp.graph.paging import by_name, cut, open_page
-from goodies_mcp.graph.places import ref, shown_containers, whereabouts
+from goodies_mcp.graph.places import containers_of, ref, whereabouts
 from goodies_mcp.graph.resolve import entity as resolve
 from goodies_mcp.graph.shown import Ref
 from goodies_mcp.storage.interface import ReadView, TextQuery
@@ -37,8 +37,9 @@ class SimilarPage:
     next_cursor: str | None = None
 
 
-_MOST_OF_EACH = 30
-_ENOUGH = 40
+_MOST_OF_MODEL = 40
+_MOST_OF_EACH = 20
+_ENOUGH = 30
 _MOST_BESIDE = 100
 _LEAST_SCORE = 2.5
 _MOST_WORDS = 6
@@ -53,12 +54,14 @@ def similar_entities(view: ReadView, cache: GraphCache, entity: str, *, limit: i
     page = open_page("similar_entities", [found.id, view.at], limit, cursor)
     beside = _beside(view, found)
     candidates = _candidates(view, found, beside)
-    together = _together(view, cache, found, candidates.keys() & set(beside))
-    one = _Traits.of(found)
-    scored = (_compared(one, other, together.get(i, ())) for i, other in candidates.items())
+    place = next(reversed(whereabouts(view, [found.id], cache).chain(found.id)), None)
+    told = _containers(view, candidates.keys() & set(beside))
+    one, around = _Traits.of(found), place.id if place else None
+    together = ((1.0, f"also in {place.name}"),) if place else ()
+    scored = (_compared(one, e, together if told.get(i) == around else ()) for i, e in candidates.items())
     ordered = sorted((each for each in scored if each[1] >= _LEAST_SCORE), key=_order)
     shown, following = cut(page, ordered, _order)
-    places = whereabouts(view, (e.id for e, _, _ in shown), cache)
+    places = whereabouts(view, (e.id for e, _, _ in shown), cache, told=told)
     items = tuple(
         SimilarItem(e.id, e.entity_type, e.name, places.where(e.id), score, reasons) for e, score, reasons in shown
     )
@@ -75,12 +78,16 @@ def _candidates(view: ReadView, found: Entity, beside: Sequence[RecordId]) -> di
     with the words of the name. All words of a look must be there: the store then reads few of them, even of common
     ones."""
     model, maker, kind = (" ".join(words(_said(found, key))) for key in ("model", "manufacturer", "device_type"))
-    looks = ([model], [maker, kind], words(found.name)[:_MOST_WORDS])
+    looks = (
+        ([model], _MOST_OF_MODEL),
+        ([maker, kind], _MOST_OF_EACH),
+        (words(found.name)[:_MOST_WORDS], _MOST_OF_EACH),
+    )
     others = {i: e for i, e in view.entities(beside[:_MOST_BESIDE]).items() if e.entity_type == found.entity_type}
-    for phrases in looks:
+    for phrases, most in looks:
         groups = tuple((phrase,) for phrase in phrases if phrase)
         if groups and len(others) < _ENOUGH:
-            hits = view.search(TextQuery(groups, types=(found.entity_type,), unranked=True), _MOST_OF_EACH)
+            hits = view.search(TextQuery(groups, types=(found.entity_type,), unranked=True), most)
             others.update((hit.entity.id, hit.entity) for hit in hits)
     return {i: e for i, e in others.items() if i != found.id}
 
@@ -90,15 +97,8 @@ def _beside(view: ReadView, found: Entity) -> list[RecordId]:
     return [edge.from_id for edge in view.edges(around, "in", CONTAINMENT)] if around else []
 
 
-def _together(
-    view: ReadView, cache: GraphCache, found: Entity, beside: Collection[RecordId]
-) -> dict[RecordId, tuple[_Reason]]:
-    """Those whose shown place is that of the thing, with this as a reason."""
-    place = next(reversed(whereabouts(view, [found.id], cache).chain(found.id)), None)
-    if place is None or not beside:
-        return {}
-    shown = shown_containers(view.edges(beside, "out", CONTAINMENT))
-    return {i: ((1.0, f"also in {place.name}"),) for i, edge in shown.items() if edge.to_id == place.id}
+def _containers(view: ReadView, beside: Collection[RecordId]) -> dict[RecordId, RecordId | None]:
+    return containers_of(beside, view.edges(beside, "out", CONTAINMENT)) if beside else {}
 
 
 def _compared(one: "_Traits", other: Entity, reasons: Iterable[_Reason]) -> _Scored:

@@ -25,11 +25,8 @@ RANKED = 2000
 LARGE = 20_000
 """Records from which counting costs more than it tells."""
 
-_PLENTY = 200
-"""Matches after which it is looked whether enough of them have all words in their names."""
-
-_NAMES = 100
-"""Names that are compared then."""
+_PLENTY = 100
+"""Matches among which the shortest names are looked for, if so many there are."""
 
 _SAMPLE = 10
 _FAIR = 4
@@ -101,7 +98,7 @@ def _best_named(
     if len(matches) < enough or not _are_of_names(connection, query, matches[:: enough // _SAMPLE]):
         return []
     in_names = match_expression(replace(query, names_only=True, types=() if kinds else query.types))
-    values = (in_names, matches[-1][0], max(_NAMES, limit), limit, kinds)
+    values = (in_names, matches[-1][0], enough, limit, kinds)
     named = connection.execute(SQL["best_named"], values).fetchall()
     return named if len(named) == limit else []
 
