@@ -18,6 +18,8 @@ def configure(level: str, form: str) -> None:
     """Log from this level on (``nothing``: not at all), as ``text`` or as ``json`` lines."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_JsonLines() if form == "json" else logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    # Not by the logger's own level alone: a host may want to hear more (mcpserver/telling.py), and nobody else does.
+    handler.addFilter(lambda record: record.levelno >= LEVELS[level] or not record.name.startswith("goodies_mcp"))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     # Other people's libraries speak up from warnings on, or at debug: their info is about themselves.

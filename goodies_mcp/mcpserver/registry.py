@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from goodies_mcp.core.protocols import Progress, SyncControl
     from goodies_mcp.graph.home_graph import HomeGraph
     from goodies_mcp.graph.writes import Writer
+    from goodies_mcp.mcpserver.questions import Ask
 
 Toolset = Literal["query", "management", "content", "sync", "import", "control"]
 TOOLSETS: tuple[str, ...] = get_args(Toolset)
@@ -27,13 +28,14 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class ToolContext:
-    """What a call runs against: the home, the client that calls (``undo`` is per client), sync where there is any, and
-    a way to tell how far long work is."""
+    """What a call runs against: the home, the client that calls (``undo`` is per client), sync where there is any,
+    a way to tell how far long work is, and one to ask the person, where the host has it."""
 
     graph: "HomeGraph"
     client: str = "unknown"
     open_sync: "Callable[[], SyncControl] | None" = None
     progress: "Progress | None" = None
+    ask: "Ask | None" = None
 
     @property
     def sync(self) -> "SyncControl":

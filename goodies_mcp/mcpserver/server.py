@@ -1,6 +1,5 @@
 """The MCP server: our registry behind the SDK's low-level server, the same for every transport and protocol era."""
 
-from base64 import b64encode
 from functools import cache
 from typing import Any
 
@@ -13,17 +12,16 @@ from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from goodies_mcp import __version__
 from goodies_mcp.core.protocols import SyncControl
-from goodies_mcp.graph.shown import Shown
-from goodies_mcp.mcpserver.calling import call_with
 from goodies_mcp.mcpserver.completing import add_completions
 from goodies_mcp.mcpserver.host_apps import ADVERTISED
 from goodies_mcp.mcpserver.keeping import GetHome
 from goodies_mcp.mcpserver.listing import listed
 from goodies_mcp.mcpserver.plain_messages import shows_apps
 from goodies_mcp.mcpserver.prompting import add_prompts
-from goodies_mcp.mcpserver.registry import Registry, ToolContext
+from goodies_mcp.mcpserver.registry import Registry
 from goodies_mcp.mcpserver.resources import add_resources
-from goodies_mcp.mcpserver.wording import shown
+from goodies_mcp.mcpserver.telling import Telling
+from goodies_mcp.mcpserver.tool_calls import ToolCalls
 
 NAME = "goodies-mcp"
 TITLE = "The Goodies: your home"
@@ -67,24 +65,6 @@ def build_server(registry: Registry, home: GetHome, sync: SyncControl | None = N
             page["nextCursor"] = shown_now[-1]
         return page
 
-    async def call_tool(context: _Context, params: CallToolRequestParams) -> dict[str, Any]:
-        if params.name not in registry:
-            # The specification wants a protocol error here, not a result with isError.
-            raise MCPError(code=INVALID_PARAMS, message=f"Unknown tool: {shown(params.name)[:80]}")
-        client = client_name(context)
-
-        async def opened() -> ToolContext:
-            open_sync = None if sync is None else lambda: sync
-            return ToolContext(await home(), client, open_sync, context.session.report_progress)
-
-        outcome = await call_with(registry, opened, client, params.name, params.arguments)
-        return {
-            "content": [{"type": "text", "text": outcome.text}, *map(_image, outcome.pictures)],
-            "structuredContent": outcome.structured,
-            "isError": outcome.is_error,
-            **_complete(context),
-        }
-
     def schema(name: str) -> dict[str, Any] | None:
         return registry.named(name).arguments.schema() if name in registry else None
 
@@ -100,22 +80,14 @@ def build_server(registry: Registry, home: GetHome, sync: SyncControl | None = N
     server.extensions.update(ADVERTISED)
     # Not through the constructor: answers are ready JSON here, and models would only be built to be taken apart.
     server.add_request_handler("tools/list", PaginatedRequestParams, list_tools)
-    server.add_request_handler("tools/call", CallToolRequestParams, call_tool)
+    telling = Telling()
+    telling.add_to(server)
+    calls = ToolCalls(registry, home, sync, telling, _complete)
+    server.add_request_handler("tools/call", CallToolRequestParams, calls)
     add_resources(server, home, sync, _complete)
     add_prompts(server, registry, home, _complete)
     add_completions(server, registry, home, _complete)
     return server
-
-
-def _image(picture: Shown) -> dict[str, str]:
-    return {"type": "image", "mimeType": picture.content_type, "data": b64encode(picture.data).decode()}
-
-
-def client_name(context: _Context) -> str:
-    """What the client calls itself, fit for a log line and for the batches that ``undo`` looks for."""
-    params = context.session.client_params
-    name = " ".join(shown(params.client_info.name).split())[:80] if params else ""
-    return name or "unknown"
 
 
 def _shows_apps(context: _Context) -> bool:

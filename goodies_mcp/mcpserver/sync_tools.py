@@ -31,6 +31,9 @@ async def list_conflicts(context: ToolContext, args: schemas.ListConflicts) -> "
 async def resolve_conflict(context: ToolContext, args: schemas.ResolveConflict) -> "WriteResult":
     """Settle a conflict of list_conflicts: keep_local or keep_remote takes a side, merge what is shown now, custom that
     with changes and name. Ask the person which; all sides stay in the history."""
+    from goodies_mcp.mcpserver.questions import settled_by_person  # noqa: PLC0415  start-up: few calls settle any
+
+    args = await settled_by_person(context, args)
     return await context.graph.resolve_conflict(
         context.by("resolve_conflict", args.idempotency_key),
         args.conflict,

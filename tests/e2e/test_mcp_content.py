@@ -68,12 +68,13 @@ async def test_an_image_comes_as_an_image(inbox, era):
         await client.list_tools()
         await client.call_tool("add_device_image", {"entity": "Kitchen", "file": "photo.jpg", "caption": "The tap"})
         answer = await client.call_tool("read_content", {"content": "Kitchen"})
-        text, image = answer.content
+        text, image, link = answer.content
         assert (image.type, image.mime_type) == ("image", "image/jpeg")
         assert base64.b64decode(image.data).startswith(b"\xff\xd8")
         assert len(image.data) < 400_000
         assert "The tap" in text.text
         assert "picture" not in answer.structured_content
+        assert (await client.read_resource(str(link.uri))).contents[0].mime_type == "image/jpeg"
 
 
 def test_p15_bombs_are_clear_errors_and_the_server_goes_on(inbox):
