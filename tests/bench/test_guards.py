@@ -8,6 +8,7 @@ from tools.bench.homes import Homes
 from tools.bench.running import Run
 from tools.bench.running_long import memory, sizes
 from tools.bench.start_up import start_up
+from tools.bench.syncing import syncing
 from tools.bench.tool_calls import tool_calls
 from tools.bench.transfer import transfer
 from tools.bench.writing import writing
@@ -22,7 +23,7 @@ def run(tmp_path_factory):
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("bench", [start_up, tool_calls, writing, transfer, memory, sizes])
+@pytest.mark.parametrize("bench", [start_up, tool_calls, writing, transfer, syncing, memory, sizes])
 def test_no_figure_is_far_from_its_target(run, bench):
     for line in bench(run):
         if line.limit is None:

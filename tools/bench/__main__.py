@@ -14,6 +14,7 @@ from tools.bench.report import heading, json_of, page_of, text_of
 from tools.bench.running import Run
 from tools.bench.running_long import memory, sharing, sizes
 from tools.bench.start_up import start_up
+from tools.bench.syncing import syncing
 from tools.bench.tool_calls import growth, tool_calls
 from tools.bench.transfer import transfer
 from tools.bench.writing import writing
@@ -27,6 +28,7 @@ BENCHES: dict[str, tuple[str, Callable[[Run], Iterator[Line]]]] = {
     "write": ("Writing", writing),
     "share": ("Sharing one file", sharing),
     "transfer": ("Importing and exporting", transfer),
+    "sync": ("Syncing", syncing),
     "memory": ("Memory", memory),
     "size": ("Sizes", sizes),
 }

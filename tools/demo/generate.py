@@ -50,17 +50,19 @@ WORDS = _VOCABULARY.split()
 
 @dataclass
 class Generator:
-    """Yields versions, parents before children and endpoints before edges, all made by one incarnation."""
+    """Yields versions, parents before children and endpoints before edges, all made by one incarnation: one of the
+    generator's own, unless it is told which."""
 
     entities: int
     seed: int
+    incarnation: str = ""
     _n: int = 0
     _random: random.Random = field(init=False)
-    _incarnation: str = field(init=False)
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
-        self._incarnation = str(self._uuid())
+        own = str(self._uuid())
+        self.incarnation = self.incarnation or own
 
     def versions(self) -> Iterator[Version]:
         """All versions of all homes, about 5 for each entity."""
@@ -168,7 +170,7 @@ class Generator:
         if not isinstance(parent.payload, EntityPayload):
             raise TypeError
         payload = EntityPayload(parent.payload.entity_type, parent.payload.name, content)
-        return self._version(parent.record_id, payload, {self._incarnation: parent.dot.n}, (parent.version,))
+        return self._version(parent.record_id, payload, {self.incarnation: parent.dot.n}, (parent.version,))
 
     def _version(
         self,
@@ -181,8 +183,8 @@ class Generator:
         edited_at = (START + timedelta(milliseconds=self._n * 7)).isoformat(timespec="microseconds")
         return Version(
             record_id=record,
-            version=format_version(edited_at, self._n, user_part("generator", self._incarnation)),
-            dot=Dot(self._incarnation, self._n),
+            version=format_version(edited_at, self._n, user_part("generator", self.incarnation)),
+            dot=Dot(self.incarnation, self._n),
             context=context,
             parents=parents,
             payload=payload,
