@@ -22,6 +22,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from goodies_mcp.mcpserver.http_refusals import PlainRefusals
 from goodies_mcp.mcpserver.http_sessions import RETRY, Sessions
 
 logger = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ def build_app(
     routes: list[BaseRoute] = []
     manager = Sessions(server, security_settings=security, max_request_body_size=LARGEST_BODY, retry_interval=RETRY)
     if transport != "sse":
-        routes.append(Route("/mcp", StreamableHTTPASGIApp(manager)))
+        routes.append(Route("/mcp", PlainRefusals(StreamableHTTPASGIApp(manager))))
     if transport != "http":
         sse = SseServerTransport("/messages/", security_settings=security, max_request_body_size=LARGEST_BODY)
         routes += [Route("/sse", _SseStream(server, sse), methods=["GET"]), Mount("/messages/", _SseMessages(sse))]

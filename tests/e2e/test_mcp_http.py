@@ -146,6 +146,28 @@ def test_too_large_a_body_is_refused_and_bad_ones_are_answered(server):
         assert http.post("/mcp", json=INITIALIZE).status_code == 200
 
 
+NO_JSON = (b"", b"{", b"\xff\xfe", b"\x00", b"[" * 500_000, b'{"a":' * 200_000, b"{'a': 1}")
+NO_MESSAGE = (
+    *(b"[]", b"null", b"7", b'"x"', b"{}", b'{"jsonrpc":"2.0"}', b'{"jsonrpc":"1.0","id":1,"method":"ping"}'),
+    *(b'{"jsonrpc":"2.0","id":{},"method":"ping"}', b'{"jsonrpc":"2.0","id":1,"method":7}'),
+    b'[{"jsonrpc":"2.0","id":1,"method":"ping"}]',
+    b'{"jsonrpc":"2.0","id":1,"method":"' + b"x" * 100_000 + b'","params":7}',
+)
+
+
+def test_what_is_no_message_is_answered_in_json_rpc_and_without_a_parsers_words(server):
+    with httpx2.Client(base_url=server.url, headers=JSON, timeout=30) as http:
+        for headers in ({}, {"MCP-Protocol-Version": "2026-07-28"}):
+            for code, bodies in ((-32700, NO_JSON), (-32600, NO_MESSAGE)):
+                for body in bodies:
+                    answer = http.post("/mcp", content=body, headers=headers)
+                    said = answer.json()
+                    assert answer.status_code == 400, body[:40]
+                    assert (said["jsonrpc"], said["id"], said["error"]["code"]) == ("2.0", None, code), body[:40]
+                    assert len(answer.content) < 200, body[:40]
+                    assert "pydantic" not in answer.text
+
+
 def test_sse_sessions_that_do_not_exist_are_not_found(server):
     with httpx2.Client(base_url=server.url, headers=JSON) as http:
         assert http.post("/messages/", json=INITIALIZE).status_code == 400
