@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.command import Command
 from tests.support.hub_process import PASSWORD, HubCommand
-from tests.support.mcp_sessions import RawClient
+from tests.support.served_device import ServedDevice
 
 
 @pytest.fixture(scope="module")
@@ -186,40 +186,11 @@ def test_no_token_is_shown_anywhere(devices):
             assert not any(secret.encode() in file.read_bytes() for secret in secrets)
 
 
-class Served(RawClient):
-    """``goodies-mcp serve`` on a home, as a host has it."""
-
-    def __init__(self, home, **environ):
-        import subprocess
-
-        self.process = Command(home.data_dir, **{**home.environ, **environ}).started(
-            "serve", "--toolsets", "all", stderr=subprocess.DEVNULL, bufsize=0
-        )
-        self._buffer = b""
-        self._next = 0
-
-    def notice(self, method):
-        """The next notice of this kind."""
-        while (said := self.hear()).get("method") != method:
-            pass
-        return said["params"]
-
-    def __enter__(self):
-        self.capabilities = self.greet()["result"]["capabilities"]
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-        for stream in (self.process.stdin, self.process.stdout):
-            stream.close()
-
-
 def test_an_assistant_syncs_with_progress_and_hears_of_it(devices):
     laptop, tablet = devices
     tablet.tool("create_entity", entity_type="device", name="Toaster")
     tablet("sync")
-    with Served(laptop, GOODIES_SYNC="false") as host:
+    with ServedDevice(laptop, GOODIES_SYNC="false") as host:
         assert host.capabilities["resources"] == {"subscribe": True, "listChanged": False}
         (listed,) = host.ask("resources/list")["result"]["resources"]
         uri = listed["uri"]
@@ -248,7 +219,7 @@ def test_a_server_syncs_by_itself_after_its_start_and_after_a_change(devices):
     tablet.tool("create_entity", entity_type="device", name="Iron")
     tablet("sync")
     uri = "goodies://sync/status"
-    with Served(laptop, GOODIES_SYNC_INTERVAL="1") as host:
+    with ServedDevice(laptop, GOODIES_SYNC_INTERVAL="1") as host:
         host.ask("resources/subscribe", uri=uri)
         host.notice("notifications/resources/updated")
         assert host.call("get_entity_details", entity="Iron")["structuredContent"]["type"] == "device"
