@@ -54,10 +54,13 @@ class StdioClient:
     ours is, unless a file is given for it: a server that dies says why.
     """
 
-    def __init__(self, command: Sequence[str], *, stderr: IO[bytes] | None = None) -> None:
+    def __init__(
+        self, command: Sequence[str], *, stderr: IO[bytes] | None = None, environ: Mapping[str, str] | None = None
+    ) -> None:
         self.started = perf_counter()
+        pipe = subprocess.PIPE
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, bufsize=0, env=environment()
+            command, stdin=pipe, stdout=pipe, stderr=stderr, bufsize=0, env={**environment(), **(environ or {})}
         )
         if self.process.stdin is None or self.process.stdout is None:
             raise ServerGone

@@ -12,7 +12,8 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
@@ -35,6 +36,8 @@ class Tally:
     open_at_kill: int = 0
     retried: int = 0
     doctors: int = 0
+    syncs: int = 0
+    lost_changes: int = 0
     faults: list[str] = field(default_factory=list)
 
 
@@ -53,7 +56,7 @@ class KillLoop:
         chance = random.Random(f"{self._seed}/{number}")
         early = chance.random() < 0.1
         seconds = chance.uniform(0, 0.8 if early else 0.15)
-        with StdioClient(self._command) as server:
+        with self.started() as server:
             try:
                 if early:
                     self._die_early(server, seconds)
@@ -65,9 +68,17 @@ class KillLoop:
                 tally.faults.append(f"round {number}: the server ended by itself: {error}")
             server.kill()
             self._read_last_words(server)
+        self.ended(tally)
         tally.kills += 1
         tally.open_at_kill += sum(lane.open is not None for lane in self._lanes)
         tally.faults += [f"round {number}: {fault}" for fault in self._look()]
+
+    def started(self) -> StdioClient:
+        """The server of a round."""
+        return StdioClient(self._command)
+
+    def ended(self, tally: Tally) -> None:
+        """What befalls the file beside the kill: nothing."""
 
     def _die_early(self, server: StdioClient, seconds: float) -> None:
         """Killed while it starts, recovers the last kill's log, or answers the handshake."""
@@ -124,9 +135,11 @@ class KillLoop:
         if not database.exists():
             return [] if not any(lane.acked for lane in self._lanes) else ["the file is gone"]
         found = []
-        with sqlite3.connect(database) as connection:
-            said = [str(row[0]) for row in connection.execute("PRAGMA quick_check")]
-        connection.close()
+        try:
+            with closing(sqlite3.connect(database)) as connection:
+                said = [str(row[0]) for row in connection.execute("PRAGMA quick_check")]
+        except sqlite3.DatabaseError as error:
+            return [f"the file cannot be read: {error}"]
         if said != ["ok"]:
             found.append(f"quick_check: {said[:3]}")
         return found + seen(database, lambda view: faults(view, self._lanes))
@@ -153,19 +166,27 @@ class KillLoop:
         return sum(lane.acked for lane in self._lanes)
 
 
-def run(folder: Path, *, kills: int, seed: int, lanes: int = 6, talk: bool = False) -> Tally:
+def run(  # noqa: PLR0913 - what a run is made of
+    folder: Path,
+    *,
+    kills: int,
+    seed: int,
+    lanes: int = 6,
+    talk: bool = False,
+    loop: Callable[[Path, object, int], KillLoop] = KillLoop,
+) -> Tally:
     """So many rounds; the tally tells whether anything was lost."""
     tally = Tally()
     file_number = 0
     while tally.kills < kills and not tally.faults:
-        loop = KillLoop(folder / f"file-{file_number}", f"{seed}/{file_number}", lanes)
+        rounds = loop(folder / f"file-{file_number}", f"{seed}/{file_number}", lanes)
         (folder / f"file-{file_number}").mkdir(mode=0o700)
         for number in range(min(ROUNDS_A_FILE, kills - tally.kills)):
-            loop.round(number, tally)
+            rounds.round(number, tally)
             if tally.faults:
                 break
-        tally.acked += loop.acked
-        tally.faults += loop.doctor()
+        tally.acked += rounds.acked
+        tally.faults += rounds.doctor()
         tally.doctors += 1
         file_number += 1
         if talk:
