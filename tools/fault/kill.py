@@ -166,7 +166,7 @@ class KillLoop:
         return sum(lane.acked for lane in self._lanes)
 
 
-def run(  # noqa: PLR0913 - what a run is made of
+def run(
     folder: Path,
     *,
     kills: int,
