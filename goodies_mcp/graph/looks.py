@@ -44,25 +44,26 @@ def look(view: ReadView, sought: Sequence[Sought], types: Sequence[str], most: i
     """Hits for all that is sought, at most ``most`` a look. Which looks are taken does not depend on ``most``, as long
     as it is 20 or more."""
     kinds = tuple(types)
-    written = view.search(TextQuery(tuple((each.written,) for each in sought), kinds), most)
+    written = view.search(TextQuery(tuple((each.written,) for each in sought), kinds, weighing="names"), most)
     looks = [_named(view, sought, kinds, written), written]
     if len(written) >= _PLENTY:
         return Looked(tuple(looks))
     said: tuple[str, ...] = ()
     groups = tuple(each.alternatives() for each in sought)
     if any(len(group) > 1 for group in groups):
-        looks.append(view.search(TextQuery(groups, kinds), most))
+        looks.append(view.search(TextQuery(groups, kinds, weighing="names"), most))
         said = tuple(dict.fromkeys(word for group in groups for word in group[1:]))
     placed = _in_places(view, sought, kinds)
     looks.append(placed)
     if len(looks[0]) + len(written) + len(placed) >= _FEW:
         return Looked(tuple(looks), said[:_MOST_SAID])
     groups, spelled = _respelled(view, sought)
-    looks.append(view.search(TextQuery(groups, kinds), most) if spelled else [])
+    looks.append(view.search(TextQuery(groups, kinds, weighing="names"), most) if spelled else [])
     said = (*spelled, *said)[:_MOST_SAID]
     if any(looks) or len(sought) < 2:
         return Looked(tuple(looks), said)
     some = (tuple(dict.fromkeys(word for group in groups for word in group)),)
+    # Here a short name is no better than another: what has more of the words is.
     return Looked((view.search(TextQuery(some, kinds), most),), said, in_part=True)
 
 

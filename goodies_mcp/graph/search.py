@@ -47,7 +47,7 @@ class SearchPage:
 LONGEST_QUERY = 1_000
 """Characters of a search text."""
 
-_FIRST = 32
+_FIRST = 40
 """Matches that are ranked against each other; those after them, up to ``_BEST``, are only asked for by who pages."""
 
 _BEST = 200
@@ -55,7 +55,7 @@ _DEEPER = 2_000
 """Matches that are looked at when only those in one place count."""
 
 _MARKED = re.compile("\x02([^\x03]*)\x03")
-_CLOSELY = 24
+_CLOSELY = 30
 """Candidates that are looked at with their surroundings, which costs more than the rest together."""
 
 

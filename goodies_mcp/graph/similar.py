@@ -87,7 +87,7 @@ def _candidates(view: ReadView, found: Entity, beside: Sequence[RecordId]) -> di
     for phrases, most in looks:
         groups = tuple((phrase,) for phrase in phrases if phrase)
         if groups and len(others) < _ENOUGH:
-            hits = view.search(TextQuery(groups, types=(found.entity_type,), unranked=True), most)
+            hits = view.search(TextQuery(groups, types=(found.entity_type,), weighing="nothing"), most)
             others.update((hit.entity.id, hit.entity) for hit in hits)
     return {i: e for i, e in others.items() if i != found.id}
 

@@ -27,20 +27,23 @@ from goodies_mcp.core.models import (
 T = TypeVar("T")
 Direction = Literal["out", "in"]
 
+Weighing = Literal["words", "names", "nothing"]
+"""What brings matches into order: their words, each by how rare it is; or, where plenty of names have what is asked
+for, how short these are, which a large store knows sooner; or nothing: any matches do."""
+
 
 @dataclass(frozen=True, slots=True)
 class TextQuery:
     """Words to look for: every group must match, a group matches when one of its alternatives does.
 
     An alternative is one or more plain words (several are a phrase); ``*`` at its end asks for a prefix. The store
-    quotes them: no character of theirs has a meaning in its query language. ``names_only`` looks at names alone. With
-    ``unranked`` any matches do: a store need not weigh them.
+    quotes them: no character of theirs has a meaning in its query language. ``names_only`` looks at names alone.
     """
 
     groups: tuple[tuple[str, ...], ...]
     types: tuple[str, ...] = ()
     names_only: bool = False
-    unranked: bool = False
+    weighing: Weighing = "words"
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,9 +78,9 @@ def _ranked(
 ) -> list[Row]:
     """Numbers and ranks of the best matches. ``kinds`` are the types as a JSON list, where the expression does not ask
     for them itself."""
-    if query.unranked:
+    if query.weighing == "nothing":
         return connection.execute(SQL["any_matches"], (expression, limit, kinds)).fetchall()
-    if named := _best_named(connection, query, limit, expression, kinds):
+    if query.weighing == "names" and (named := _best_named(connection, query, limit, expression, kinds)):
         return named
     if kinds:
         return connection.execute(SQL["search_of_types"], (expression, RANKED, limit, kinds)).fetchall()

@@ -61,21 +61,23 @@ def rooms(opening, run, monkeypatch):
 
 
 def test_of_words_in_plenty_of_names_the_shortest_names_are_best(rooms, run):
-    hits = run(rooms.read(lambda view: view.search(TextQuery((("lamps",),)), 20)))
+    query = TextQuery((("lamps",),), weighing="names")
+    hits = run(rooms.read(lambda view: view.search(query, 20)))
     assert [len(hit.entity.name) for hit in hits] == [5] * 11 + [6] * 9
     assert all(hit.excerpt().startswith("\x02Lamp\x03") for hit in hits)
-    assert len(run(rooms.read(lambda view: view.search(TextQuery((("lamps",),)), 200)))) == 200
+    assert len(run(rooms.read(lambda view: view.search(query, 200)))) == 200
 
 
 def test_words_that_are_in_texts_are_weighed_however_many(rooms, run):
-    hits = run(rooms.read(lambda view: view.search(TextQuery((("lid",), ("lamp",))), 150)))
+    query = TextQuery((("lid",), ("lamp",)), weighing="names")
+    hits = run(rooms.read(lambda view: view.search(query, 150)))
     assert {hit.entity.name for hit in hits} == {"Thing"}
     assert len(hits) == 150
 
 
-def test_unranked_matches_are_as_many_and_of_the_types_that_are_asked_for(lamps, run):
+def test_matches_that_nothing_weighs_are_as_many_and_of_the_types_that_are_asked_for(lamps, run):
     def found(limit, *types):
-        query = TextQuery((("common",),), types=types, unranked=True)
+        query = TextQuery((("common",),), types=types, weighing="nothing")
         return run(lamps.read(lambda view: [hit.entity.entity_type for hit in view.search(query, limit)]))
 
     assert (len(found(99)), len(found(7)), set(found(99, "co2_sensor"))) == (60, 7, {"co2_sensor"})
