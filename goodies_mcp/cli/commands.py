@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "history": ("call", "Show the versions of one thing: when, who, what changed."),
     "import": ("transfer", "Read versions from a JSON-lines file into the home."),
     "export": ("transfer", "Write every version of everything to a JSON-lines file."),
+    "book": ("book", "Write all that is known of the house into one file to print."),
     "hub": ("hub_login", "Log in to the hub that this home is synced with, or out."),
     "sync": ("syncing", "Send what was changed here to the hub, and take in what others changed."),
     "status": ("syncing", "Show where sync stands."),

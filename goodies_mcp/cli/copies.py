@@ -1,4 +1,4 @@
-"""Files that a command makes: whole or not at all, never over another file, for their owner alone."""
+"""Files that a command makes: whole or not at all, over another file only when told so, for their owner alone."""
 
 import os
 from collections.abc import Iterator
@@ -23,8 +23,11 @@ def dated(folder: Path, stem: str, ending: str) -> Path:
     return next(name for name in names if not name.exists())
 
 
-def refuse_target(target: Path) -> None:
-    """Refuse a name under which no new file can be made.
+_ANOTHER = "choose another name, or move it away"
+
+
+def refuse_target(target: Path, *, over: bool = False, hint: str = _ANOTHER) -> None:
+    """Refuse a name under which no new file can be made; ``over`` one that is there it can.
 
     Raises:
         Conflict: there is a file already.
@@ -33,24 +36,25 @@ def refuse_target(target: Path) -> None:
     """
     if target.is_dir():
         raise InvalidInput(f"{target} is a folder; name a file in it", argument="file")
-    if os.path.lexists(target):
-        raise Conflict(f"there is a file {target} already", hint="choose another name, or move it away")
+    if os.path.lexists(target) and not over:
+        raise Conflict(f"there is a file {target} already", hint=hint)
     if not target.parent.is_dir():
         raise NotFound(f"there is no folder {target.parent}", argument="file")
 
 
 @contextmanager
-def new_file(target: Path) -> Iterator[BinaryIO]:
-    """A file that gets its name when all of it was written, and is gone when that fails."""
-    refuse_target(target)
+def new_file(target: Path, *, over: bool = False) -> Iterator[BinaryIO]:
+    """A file that gets its name when all of it was written, and is gone when that fails. With ``over`` it takes the
+    place of one that is there, in one step."""
+    refuse_target(target, over=over)
     part = target.with_name(target.name + ".part")
     try:
         with open(part, "xb", opener=_private) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        refuse_target(target)
-        part.rename(target)
+        refuse_target(target, over=over)
+        part.replace(target)
     except FileExistsError as error:
         raise Conflict(f"{part} is in the way: another export is running, or was killed") from error
     except BaseException:

@@ -115,9 +115,7 @@ class Plan:
 
 def plan_of(home: HomeMap) -> Plan:
     """Every floor laid out and put on one sheet. The same home always gives the same plan."""
-    floors = [*home.floors]
-    if home.elsewhere:
-        floors.append(MapFloor(home.home.id, "Without a room", devices=home.elsewhere))
+    floors = floors_of(home)
     names = {room.id: plain(room.name) for floor in floors for room in floor.rooms}
     outdoors = frozenset(room.id for floor in floors if floor.outdoor for room in floor.rooms)
     told = Links(home.openings, names, outdoors)
@@ -136,6 +134,12 @@ def plan_of(home: HomeMap) -> Plan:
     sheet = _stacked(placed, page, head)
     bottom = max([head, *(floor.box.bottom for floor in sheet)])
     return Plan(round(page + 2 * MARGIN), round(bottom + 2 * MARGIN), title, tuple(sheet))
+
+
+def floors_of(home: HomeMap) -> list[MapFloor]:
+    """All parts of the home, and behind them, as a part of its own, what is in none of them."""
+    nowhere = [MapFloor(home.home.id, "Without a room", devices=home.elsewhere)] if home.elsewhere else []
+    return [*home.floors, *nowhere]
 
 
 def _stacked(floors: Sequence[PlacedFloor], page: float, head: float) -> list[PlacedFloor]:

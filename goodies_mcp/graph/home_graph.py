@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         HistoryPage,
         HomeMap,
         HomeOverview,
+        HouseBook,
         MapIndex,
         PathResult,
         RoutinePage,
@@ -101,6 +102,15 @@ class HomeGraph(HomeManagement, HomeContent, HomeBrowsing):
         from goodies_mcp.graph.home_map import home_map, index_of
 
         return await self._read(lambda view: index_of(home_map(view, self._cache, home)), at)
+
+    async def get_house_book(
+        self, home: str | None = None, *, private: bool = False, at: str | None = None
+    ) -> "HouseBook":
+        """All of one home for a book that is printed; private content only when it is asked for."""
+        from goodies_mcp.graph.house_book import house_book
+
+        now = self._clock.now()
+        return await self._read(lambda view: house_book(view, self._cache, home, now=now, private=private), at)
 
     async def search_entities(
         self,

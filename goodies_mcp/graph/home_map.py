@@ -131,7 +131,7 @@ def home_map(view: ReadView, cache: GraphCache, home: str | None) -> HomeMap:
     Devices that are in no place at all belong to the only home. Raises Ambiguous where there are several homes and none
     is named, and NotFound where there is none.
     """
-    found = _home(view, home)
+    found = the_home(view, home)
     gathered = _Gathered(view, found)
     floors = [gathered.floor(each) for each in gathered.zones_of_rooms()]
     outside = gathered.devices_of(found.id) if all(each.id != found.id for each in floors) else []
@@ -304,7 +304,8 @@ _OUTDOORS = frozenset({"outdoor", "outdoors", "garden", "outside"})
 _OF_OPENINGS = frozenset({"open", "closed", "unlocked", "locked", "jammed"})
 
 
-def _home(view: ReadView, home: str | None) -> Entity:
+def the_home(view: ReadView, home: str | None) -> Entity:
+    """The home that is named, or the only one there is. Raises as :func:`home_map`."""
     if home is not None:
         return resolve(view, home, "home", HOME)
     homes = view.listed(("home",), after=None, limit=21)

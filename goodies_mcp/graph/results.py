@@ -27,6 +27,7 @@ from goodies_mcp.graph.home_map import (
     MapRoom,
 )
 from goodies_mcp.graph.home_state import StateItem, StatePage
+from goodies_mcp.graph.house_book import BookPaper, BookRoom, BookThing, HouseBook
 from goodies_mcp.graph.overview import HomeOverview, PlaceSummary
 from goodies_mcp.graph.passages import Passage
 from goodies_mcp.graph.rooms import DeviceItem, DevicePage
@@ -39,6 +40,9 @@ from goodies_mcp.graph.ways import PathResult, Step
 from goodies_mcp.graph.writes import Done, Writer, WriteResult
 
 __all__ = [
+    "BookPaper",
+    "BookRoom",
+    "BookThing",
     "CapabilityField",
     "CapabilityItem",
     "ConflictItem",
@@ -68,6 +72,7 @@ __all__ = [
     "Hit",
     "HomeMap",
     "HomeOverview",
+    "HouseBook",
     "MapDevice",
     "MapFloor",
     "MapIndex",
