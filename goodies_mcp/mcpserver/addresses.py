@@ -134,5 +134,12 @@ TEMPLATES: tuple[dict[str, str], ...] = (
         "title": "A manual, photo or other paper",
         "description": "What is kept of a document: its original, or its text; ?page= gives one page of its text.",
     },
+    {
+        "uriTemplate": "goodies://home/{id}/map.svg",
+        "name": "map",
+        "title": "A map of the home",
+        "description": "A drawing of the floors with their rooms, doors, windows and devices.",
+        "mimeType": "image/svg+xml",
+    },
 )
 """RFC 6570. What stands for ``{id}`` may also be a name, as in tools."""

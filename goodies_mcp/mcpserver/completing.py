@@ -32,6 +32,7 @@ _ADDRESSES: Mapping[str, Mapping[str, str]] = {
     "entity": {"id": "thing", "relationship": "relationship"},
     "room": {"id": "place"},
     "content": {"id": "document", "page": "nothing"},
+    "map": {"id": "home"},
 }
 """What a variable of an address points at, by the name of its template."""
 

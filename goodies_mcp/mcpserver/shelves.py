@@ -3,9 +3,10 @@
 What a resource says is what tools say: the same questions to the home, under an address.
 """
 
+import asyncio
 import json
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from goodies_mcp.mcpserver.addresses import (
     address_of,
     content_uri,
     entity_uri,
+    map_uri,
     no_resource,
     room_uri,
 )
@@ -43,6 +45,7 @@ LISTING = "resources/list"
 
 _MOST = 100
 _JSON = "application/json"
+_SVG = "image/svg+xml"
 
 _OVERVIEW = {
     "uri": OVERVIEW,
@@ -81,7 +84,7 @@ class Shelves:
             return self.fixed, THE_HOME
         home = await self._home()
         page = await home.get_shelf(limit=PAGE, cursor=None if cursor == THE_HOME else cursor)
-        return [_picked(each) for each in page.items], page.next_cursor
+        return [wire for each in page.items for wire in _picked(each)], page.next_cursor
 
     async def read(self, uri: str) -> Wire:
         """What stands there.
@@ -99,6 +102,8 @@ class Shelves:
             if found.data is None:
                 return {"uri": uri, "mimeType": found.content_type, "text": shown(found.text or "")}
             return {"uri": uri, "mimeType": found.content_type, "blob": b64encode(found.data).decode()}
+        if address.kind == "map":
+            return {"uri": uri, "mimeType": _SVG, "text": await self._drawn(address)}
         return {"uri": uri, "mimeType": _JSON, "text": await self._said(uri, address)}
 
     async def mark(self, uri: str) -> str:
@@ -112,7 +117,15 @@ class Shelves:
         address = address_of(uri)
         if address.kind == "content":  # its bytes are named by a hash that stands in its version
             return _digest(_written(await self._asked("get_entity_details", entity=address.pointer)))
+        if address.kind == "map":  # what is drawn, without the drawing
+            return _digest(repr(await (await self._home()).get_home_map(address.pointer)))
         return _digest(await self._said(uri, address))
+
+    async def _drawn(self, address: Address) -> str:
+        from goodies_mcp.drawing.svg import draw  # noqa: PLC0415  start-up: few hosts ask for a picture
+
+        found = await (await self._home()).get_home_map(address.pointer)
+        return await asyncio.to_thread(draw, found)
 
     async def _said(self, uri: str, address: Address) -> str:
         """What stands in a resource that is JSON."""
@@ -161,17 +174,22 @@ def _digest(said: str) -> str:
     return sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _picked(item: "ShelfItem") -> Wire:
-    uri, mime = _ADDRESSED.get(item.type, (content_uri, item.content_type or "text/plain"))
-    where = f" in {item.where}" if item.where else ""
-    told: Wire = {
-        "uri": uri(item.id),
-        "name": shown(item.name)[:200] or item.id,
-        "description": f"{item.type}{shown(where)}"[:400],
-        "mimeType": mime,
-        "annotations": {"lastModified": item.edited_at},
-    }
-    return told if item.size is None else {**told, "size": item.size}
+def _picked(item: "ShelfItem") -> Iterator[Wire]:
+    """How a thing stands in the list; a home with its map."""
+    name = shown(item.name)[:200] or item.id
+    where = f" in {shown(item.where)}" if item.where else ""
+    told: Wire = {"description": f"{item.type}{where}"[:400], "annotations": {"lastModified": item.edited_at}}
+    if item.size is not None:
+        told["size"] = item.size
+    address, mime = _ADDRESSED.get(item.type, (content_uri, item.content_type or "text/plain"))
+    yield {"uri": address(item.id), "name": name, "mimeType": mime, **told}
+    if item.type == "home":
+        yield {
+            "uri": map_uri(item.id),
+            "name": f"Map of {name}",
+            "mimeType": _SVG,
+            "description": "a drawing of the home",
+        }
 
 
 _ADDRESSED: dict[str, tuple[Callable[[str], str], str]] = {

@@ -162,6 +162,7 @@ COMPLETED = [
     (at("entity"), "relationship", "con", ["connects_to", "contained_in", "controlled_by_app", "controls"]),
     (at("content"), "id", "", ["Floor care"]),
     (at("content"), "page", "1", []),
+    (at("map"), "id", "", ["Our house"]),
 ]
 
 

@@ -20,7 +20,7 @@ from goodies_mcp.core.sync_status import SyncStatus
 from goodies_mcp.errors import StorageCorrupt
 from goodies_mcp.graph.writes import Writer
 from goodies_mcp.mcpserver import shelves, watching
-from goodies_mcp.mcpserver.addresses import OVERVIEW, STATUS, content_uri, entity_uri, room_uri
+from goodies_mcp.mcpserver.addresses import OVERVIEW, STATUS, content_uri, entity_uri, map_uri, room_uri
 from goodies_mcp.mcpserver.catalogue import catalogue
 from goodies_mcp.mcpserver.server import build_server
 from tests.support.papers import a_pdf, a_photo
@@ -109,11 +109,12 @@ async def test_the_list_is_paged_from_what_is_there_before_the_home_to_its_paper
             pages.append(page.resources)
             cursor = page.next_cursor
         assert [str(each.uri) for each in pages[0]] == [OVERVIEW, STATUS]
-        assert all(len(page) <= 2 for page in pages[1:])
+        assert all(len(page) <= 3 for page in pages[1:]), "two things, and a home has two addresses"
         listed = [each for page in pages[1:] for each in page]
         known = await ids(graph)
-        assert [str(each.uri) for each in listed[:5]] == [
+        assert [str(each.uri) for each in listed[:6]] == [
             entity_uri(known["Our house"]),
+            map_uri(known["Our house"]),
             *(room_uri(known[name]) for name in ("Bedroom", "Ground floor", "Hall", "Kitchen")),
         ]
         manual = next(each for each in listed if each.name == "The manual")
@@ -151,6 +152,10 @@ async def test_what_stands_in_each(graph, connected, era):
         assert base64.b64decode(original.blob).startswith(b"%PDF")
         (page,) = (await client.read_resource(content_uri(known["The manual"]) + "?page=2")).contents
         assert (page.mime_type, page.text) == ("text/plain", "Error E24 means that the hose is kinked.")
+        (drawn,) = (await client.read_resource(map_uri(known["Our house"]))).contents
+        assert drawn.mime_type == "image/svg+xml"
+        assert drawn.text.startswith("<svg")
+        assert "Kitchen" in drawn.text
         (photo,) = (await client.read_resource("goodies://content/Kitchen")).contents
         assert (photo.mime_type, base64.b64decode(photo.blob)) == ("image/jpeg", a_photo())
 
@@ -268,7 +273,11 @@ async def test_an_older_host_hears_of_changes_by_tools_by_sync_and_by_others(gra
         await subscribe(client, STATUS)
         await sync.sync_now()
         assert await told() == STATUS
-        await client.call_tool("update_entity", {"entity": "Hall", "changes": {"floor": "stone"}})
+        await subscribe(client, "goodies://home/Our%20house/map.svg")
+        await client.call_tool("update_entity", {"entity": "Hall", "name": "Entrance"})
+        # The kitchen's door leads to what was renamed.
+        assert {await told(), await told()} == {"goodies://home/Our%20house/map.svg", "goodies://room/Kitchen"}
+        await unsubscribe(client, "goodies://home/Our%20house/map.svg")
         await graph.delete_entity(BY, "Kitchen", cascade=True)
         assert await told() == "goodies://room/Kitchen", "and nothing of what nobody watches any more"
         for uri in ("goodies://elsewhere", "goodies://room/Nowhere"):
