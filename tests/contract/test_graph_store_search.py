@@ -1,8 +1,10 @@
 """Full text: what is found, where, how marked, and that no character of a query or a text has power over a store."""
 
+from typing import get_args
+
 import pytest
 
-from goodies_mcp.storage.interface import TextQuery
+from goodies_mcp.storage.interface import TextQuery, Weighing
 from tests.support.build import Device, record
 
 
@@ -89,6 +91,14 @@ async def test_best_comes_first_and_the_limit_holds(store):
     assert [hit.rank for hit in hits] == sorted(hit.rank for hit in hits)
     assert hits[-1].entity.name == "Cupboard", "a word in the name is worth more than one in the text"
     assert await names(store, "kitchen", limit=2) == [hit.entity.name for hit in hits[:2]]
+
+
+@pytest.mark.usefixtures("house")
+@pytest.mark.parametrize("weighing", get_args(Weighing))
+async def test_the_same_is_found_however_it_is_weighed(store, weighing):
+    assert set(await names(store, "kitchen", weighing=weighing)) == {"Kitchen", "Kitchen light", "Cupboard"}
+    assert await names(store, "kitchen", types=("room",), weighing=weighing) == ["Kitchen"]
+    assert len(await names(store, "kitchen", limit=2, weighing=weighing)) == 2
 
 
 @pytest.mark.usefixtures("house")
