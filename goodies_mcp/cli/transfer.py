@@ -30,6 +30,7 @@ def _export_arguments(parser: ArgumentParser) -> None:
 def _export(arguments: Namespace) -> int:
     from goodies_mcp.cli.copies import new_file, refuse_target
     from goodies_mcp.graph.exporting import export_lines
+    from goodies_mcp.sync import content_marks
 
     gc.enable()  # this may run long
     settings = settings_of(arguments)
@@ -47,6 +48,7 @@ def _export(arguments: Namespace) -> int:
             header = json.loads(first.partition(b"\n")[0])
             size = sum(file.write(piece) for piece in _all(first, pieces))
             file.flush()
+        away = len(finished(home.store.read(content_marks.away)))
     progress.end()
     if not to_stdout:
         versions, compacted = int(progress.done), header["versions"] - int(progress.done)
@@ -54,11 +56,15 @@ def _export(arguments: Namespace) -> int:
             "file": str(target),
             "versions": versions,
             "compacted": compacted,
+            "files_away": away,
             "bytes": size,
             "digest": header["digest"],
         }
         text = f"Wrote {versions} versions to {target}"
         text += f"; of {compacted} more, compaction left nothing to write" if compacted else ""
+        if away:
+            files = "1 file is" if away == 1 else f"{away} files are"
+            text += f"; {files} not in it but at the hub: `goodies-mcp sync --fetch-content always` brings all here"
         Printer(as_json=arguments.json).result(said, text)
     return 0
 
