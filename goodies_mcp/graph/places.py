@@ -51,10 +51,15 @@ class Whereabouts:
         above = self.parents.get(record_id)
         if above is None or record_id in self.spots:
             return self._joined(record_id)
+        return self.within(above)
+
+    def within(self, container: RecordId) -> str | None:
+        """The breadcrumb of whatever is in this container and is none itself, where all above it is known."""
         # Things on one list mostly share their containers; only in a cycle a container sees another way than they do.
-        if above not in self._crumbs:
-            self._crumbs[above] = self._joined(record_id)
-        return self._crumbs[above]
+        if container not in self._crumbs:
+            way = [*self.chain(container), self.spots[container]] if container in self.spots else []
+            self._crumbs[container] = BETWEEN.join(spot.name for spot in way) or None
+        return self._crumbs[container]
 
     def _joined(self, record_id: RecordId) -> str | None:
         return BETWEEN.join(spot.name for spot in self.chain(record_id)) or None
@@ -94,10 +99,12 @@ def whereabouts(
     The cache keeps the containers that were met, and with ``lasting`` the things asked about too: for spaces only.
     ``told`` are shown containers that the caller knows already.
     """
-    found = Whereabouts()
-    found.parents.update(told)
     known = cache.remembered(view, "places", Whereabouts) if cache else Whereabouts()
     frontier = set(ids)
+    if frontier <= known.parents.keys():
+        return known
+    found = Whereabouts()
+    found.parents.update(told)
     asked = frozenset() if lasting else frozenset(frontier)
     for _ in range(_DEEPEST):
         # Looked up one by one: another thread may be adding to what is known.
@@ -113,7 +120,9 @@ def whereabouts(
     if cache and len(known.parents) < _MOST_KNOWN:
         # Spots first, so that another thread never finds a way up without its names.
         known.spots.update(found.spots)
-        known.parents.update({i: parent for i, parent in found.parents.items() if i not in asked and i not in told})
+        known.parents.update(
+            {i: parent for i, parent in found.parents.items() if i in found.spots or not (i in asked or i in told)}
+        )
     return found
 
 
@@ -126,8 +135,23 @@ def refs(
 ) -> dict[RecordId, Ref]:
     """The entities as lists show them, each with its breadcrumb; ``told`` as in :func:`whereabouts`."""
     listed = list(entities)
+    if cache:
+        known = cache.remembered(view, "places", Whereabouts)
+        if all(e.id in known.parents or (e.id in told and _is_known(told[e.id], known)) for e in listed):
+            return {e.id: Ref(e.id, e.entity_type, e.name, _where(e.id, told, known)) for e in listed}
     places = whereabouts(view, (e.id for e in listed), cache, told=told)
     return {e.id: Ref(e.id, e.entity_type, e.name, places.where(e.id)) for e in listed}
+
+
+def _is_known(container: RecordId | None, known: Whereabouts) -> bool:
+    return container is None or container in known.parents
+
+
+def _where(record_id: RecordId, told: Mapping[RecordId, RecordId | None], known: Whereabouts) -> str | None:
+    if record_id in known.parents:
+        return known.where(record_id)
+    container = told[record_id]
+    return None if container is None else known.within(container)
 
 
 def ref(view: ReadView, entity: Entity, cache: GraphCache | None = None) -> Ref:

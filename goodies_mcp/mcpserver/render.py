@@ -1,8 +1,9 @@
 """Domain values to tool content: a structured answer and a text that alone is enough, both safe for a model to read."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from operator import attrgetter
 from typing import Any
 
 from goodies_mcp.errors import GoodiesError
@@ -86,40 +87,42 @@ def _detail(detail: object) -> str:
     return word(detail) if isinstance(detail, str) else value(detail)
 
 
-_KNOWN: dict[type, list[tuple[str, object, bool]]] = {}
+_Field = tuple[str, Callable[[Any], Any], object, bool]
+_KNOWN: dict[type, list[_Field]] = {}
 
 
-def _fields(result: Any) -> list[tuple[str, object, bool]]:  # noqa: ANN401  results of any kind
-    """Names, defaults and whether people write it, of a result's fields, looked up once for each kind."""
-    known = _KNOWN.get(type(result))
-    if known is None:
-        known = _KNOWN[type(result)] = [
-            (
-                each.name,
-                each.default if each.default_factory is MISSING else each.default_factory(),
-                each.name in PEOPLES,
-            )
-            for each in fields(result)
-            if not each.metadata.get("block")
-        ]
-    return known
+def _fields(kind: type) -> list[_Field]:
+    """Name, reader, default and whether people write it, of the fields of a kind of result."""
+    return [
+        (
+            each.name,
+            attrgetter(each.name),
+            each.default if each.default_factory is MISSING else each.default_factory(),
+            each.name in PEOPLES,
+        )
+        for each in fields(kind)
+        if not each.metadata.get("block")
+    ]
 
 
 def _plain(value: Any, peoples: set[str]) -> Any:  # noqa: ANN401  results of any kind, JSON of any shape
     """A result as JSON values. A field that says nothing, or only what its default says, is left out."""
-    if isinstance(value, str):
-        return shown(value)
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    if isinstance(value, Mapping):
-        return seen(value)
-    if isinstance(value, tuple | list):
+    kind = value.__class__
+    if kind is str:
+        return value if value.isprintable() else shown(value)
+    if kind is tuple or kind is list:
         return [_plain(inner, peoples) for inner in value]
+    known = _KNOWN.get(kind)
+    if known is None:
+        if not is_dataclass(kind):
+            return seen(value)
+        known = _KNOWN[kind] = _fields(kind)
     said = {}
-    for name, default, written_by_people in _fields(value):
-        inner = getattr(value, name)
-        if inner is not None and (default is MISSING or inner != default):
-            said[name] = _plain(inner, peoples)
-            if written_by_people:
-                peoples.add(name)
+    for name, read, default, written_by_people in known:
+        inner = read(value)
+        if inner is None or inner is default or (default is not MISSING and inner == default):
+            continue
+        said[name] = inner if inner.__class__ is str and inner.isprintable() else _plain(inner, peoples)
+        if written_by_people:
+            peoples.add(name)
     return said
