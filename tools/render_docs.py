@@ -15,8 +15,12 @@ from goodies_mcp.cli.hub import main as hub
 from goodies_mcp.cli.parsing import parser_of
 from goodies_mcp.cli.tools import kind_of
 from goodies_mcp.config import CONFIG_VARIABLE, HUB, HUB_PREFIX, HUB_SETTINGS, SETTINGS, Setting
+from goodies_mcp.mcpserver.addresses import TEMPLATES
 from goodies_mcp.mcpserver.catalogue import catalogue
+from goodies_mcp.mcpserver.plain_messages import APP_TYPE, HOME_MAP
+from goodies_mcp.mcpserver.prompts import PROMPTS, Prompt
 from goodies_mcp.mcpserver.registry import TOOLSETS, Tool
+from goodies_mcp.mcpserver.shelves import FIXED
 
 _SHARED = {
     "at": "answer as of this ISO time; left out: now",
@@ -93,6 +97,47 @@ def _tool(tool: Tool) -> str:
         ]
         lines += ["", _table(("argument", "type", "required", "meaning"), rows)]
     return "\n".join(lines)
+
+
+def prompts_page() -> str:
+    """Every prompt with its arguments."""
+    lines = [
+        "# Prompts",
+        _MADE,
+        _line("""What a person can begin with in hosts that offer prompts. Each is filled, when it is picked, with what
+the home knows at that moment; what people and devices wrote stands in it as data. Arguments that point at something
+take a name or an id, and hosts complete them as they are typed. Prompts that lead to writing are not offered with
+`--read-only`."""),
+        *map(_prompt, PROMPTS),
+    ]
+    return _page(lines)
+
+
+def _prompt(prompt: Prompt) -> str:
+    lines = [f"## `{prompt.name}`", f"{prompt.title}. {prompt.description}"]
+    rows = [
+        (f"`{name}`", "yes" if argument.required else "", argument.about)
+        for name, argument in prompt.arguments.declared.items()
+    ]
+    return "\n\n".join([*lines, *([_table(("argument", "required", "meaning"), rows)] if rows else [])])
+
+
+def resources_page() -> str:
+    """Every address and form of address."""
+    fixed = [(f"`{each['uri']}`", each["description"], each["mimeType"]) for each in FIXED]
+    forms = [(f"`{each['uriTemplate']}`", each["description"], each.get("mimeType", "its own")) for each in TEMPLATES]
+    page = (f"`{HOME_MAP}`", "The page that hosts with MCP Apps show beside get_home_map.", APP_TYPE)
+    lines = [
+        "# Resources",
+        _MADE,
+        _line("""What a host can list, read and watch. `{id}` is an id or a name, escaped as in any address. The list of
+resources has homes with their maps, rooms and papers, page by page, behind a first page that is always the same;
+everything else has an address too. A host that watches one (`resources/subscribe`, or `subscriptions/listen` from
+2026-07-28 on) hears within about a second when it has changed, also through sync or another process on the same file.
+An address that is none answers with -32002, from 2026-07-28 on with -32602, and says what to do."""),
+        _table(("address", "what stands there", "type"), [*fixed, *forms, page]),
+    ]
+    return _page(lines)
 
 
 def cli_page() -> str:
@@ -195,6 +240,8 @@ def _page(parts: list[str]) -> str:
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "tools.md": tools_page,
+    "prompts.md": prompts_page,
+    "resources.md": resources_page,
     "cli.md": cli_page,
     "configuration.md": configuration_page,
     "funkygibbon.md": hub_page,

@@ -47,20 +47,23 @@ _MOST = 100
 _JSON = "application/json"
 _SVG = "image/svg+xml"
 
-_OVERVIEW = {
-    "uri": OVERVIEW,
-    "name": "home-overview",
-    "title": "The home at a glance",
-    "description": "Homes, floors and rooms with counts, devices without a room, conflicts, last sync.",
-    "mimeType": _JSON,
-}
-_STATUS = {
-    "uri": STATUS,
-    "name": "sync-status",
-    "title": "Sync status",
-    "description": "Where sync with the hub stands, as get_sync_status tells it.",
-    "mimeType": _JSON,
-}
+FIXED: tuple[dict[str, str], ...] = (
+    {
+        "uri": OVERVIEW,
+        "name": "home-overview",
+        "title": "The home at a glance",
+        "description": "Homes, floors and rooms with counts, devices without a room, conflicts, last sync.",
+        "mimeType": _JSON,
+    },
+    {
+        "uri": STATUS,
+        "name": "sync-status",
+        "title": "Sync status",
+        "description": "Where sync with the hub stands, as get_sync_status tells it.",
+        "mimeType": _JSON,
+    },
+)
+"""What stands under the same address in every home; the status of sync only where there is sync."""
 
 Wire = dict[str, Any]
 
@@ -72,7 +75,7 @@ class Shelves:
         self._home = home
         self._sync = sync
         self._tools = catalogue()
-        self.fixed = [_OVERVIEW, *([_STATUS] if sync is not None else [])]
+        self.fixed = [each for each in FIXED if sync is not None or each["uri"] != STATUS]
 
     async def listed(self, cursor: str | None) -> tuple[list[Wire], str | None]:
         """A page of what can be picked, and the cursor of the next.

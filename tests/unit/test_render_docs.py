@@ -10,7 +10,10 @@ from goodies_mcp.cli.commands import COMMANDS
 from goodies_mcp.cli.exit_codes import EXIT_CODES
 from goodies_mcp.cli.hub import main as hub
 from goodies_mcp.config import HUB_SETTINGS, SETTINGS
+from goodies_mcp.mcpserver.addresses import TEMPLATES
 from goodies_mcp.mcpserver.catalogue import catalogue
+from goodies_mcp.mcpserver.prompts import PROMPTS
+from goodies_mcp.mcpserver.shelves import FIXED
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,6 +41,15 @@ def test_every_tool_command_setting_and_exit_code_is_there(pages):
     assert [name for name in COMMANDS if f"## `goodies-mcp {name}" not in cli] == []
     assert [kind for kind in EXIT_CODES if f"`{kind}`" not in cli] == []
     assert [setting.key for setting in SETTINGS if f"| `{setting.key}` | `{setting.variable}` |" not in settings] == []
+
+
+def test_every_prompt_and_address_is_there(pages):
+    prompts, resources = ((pages / name).read_text("utf-8") for name in ("prompts.md", "resources.md"))
+    for prompt in PROMPTS:
+        _, _, said = prompts.partition(f"## `{prompt.name}`")
+        assert [name for name in prompt.arguments.declared if f"| `{name}` |" not in said.partition("## ")[0]] == []
+    addresses = [*(each["uri"] for each in FIXED), *(each["uriTemplate"] for each in TEMPLATES)]
+    assert [each for each in addresses if f"| `{each}` |" not in resources] == []
 
 
 def test_every_command_and_setting_of_the_hub_is_there(pages):
