@@ -114,7 +114,7 @@ def _plain(value: Any, peoples: set[str]) -> Any:  # noqa: ANN401  results of an
         return [_plain(inner, peoples) for inner in value]
     known = _KNOWN.get(kind)
     if known is None:
-        if not is_dataclass(kind):
+        if not is_dataclass(value):
             return seen(value)
         known = _KNOWN[kind] = _fields(kind)
     said = {}
