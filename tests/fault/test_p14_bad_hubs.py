@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
@@ -23,44 +22,12 @@ from goodies_mcp.inbetweenies.messages import V3, content_digest
 from goodies_mcp.inbetweenies.rows import row_of
 from goodies_mcp.sync.editions import v3_session
 from goodies_mcp.sync.http_transport import Patience
+from tests.support.bad_hub import met, recovered, refused
 from tests.support.build import Device, forged, record
 from tests.support.syncing import a_device
 from tests.support.tiny_hub import Says, TinyHub, says, serving
 
 HTML = b"<html><body>Welcome to your new router</body></html>"
-
-
-@asynccontextmanager
-async def met(tmp_path, **options):
-    """A device with one unpushed lamp, which has synced before with this hub."""
-    async with serving(TinyHub()) as hub, a_device(tmp_path, **options) as device:
-        await device.log_in(hub)
-        await device.make("Ceiling light")
-        await device.service.sync_now()
-        await device.make("Lamp")
-        hub.requests.clear()
-        yield hub, device
-
-
-async def refused(device, kind):
-    """Sync, and it must fail so; the status tells it, the lamp still waits, and another try ends too."""
-    with pytest.raises(kind) as caught:
-        await device.service.sync_now()
-    status = await device.service.status()
-    assert (status.failure.code, status.failure.message) == (caught.value.code, caught.value.message)
-    assert status.state == "Idle"
-    assert status.pending + status.parked_count == 1
-    return caught.value
-
-
-async def recovered(hub, device):
-    """Once the hub is well, everything is there, once."""
-    hub.always = None
-    hub.turns.clear()
-    status = await device.service.sync_now()
-    assert status.failure is None
-    assert (status.pending, status.parked_count) == (0, 0)
-    assert await hub.store.read(lambda view: view.status().digest) == await device.digest()
 
 
 @pytest.mark.parametrize(
