@@ -32,31 +32,32 @@ def environment() -> dict[str, str]:
 
 
 @asynccontextmanager
-async def over_stdio(*options: str, era: str = "legacy", name: str = "tests") -> AsyncIterator[Client]:
-    """The SDK's client with a server process of its own."""
+async def over_stdio(*options: str, era: str = "legacy", name: str = "tests", **hears: Any) -> AsyncIterator[Client]:
+    """The SDK's client with a server process of its own; ``hears`` are callbacks of the client's."""
     program, *words = command("stdio", *options)
     with Path(os.devnull).open("w") as nowhere:  # noqa: ASYNC230  opens at once
         parameters = StdioServerParameters(command=program, args=words, cwd=ROOT, env=environment())
-        async with Client(stdio_client(parameters, errlog=nowhere), mode=era, client_info=_named(name)) as client:
+        transport = stdio_client(parameters, errlog=nowhere)
+        async with Client(transport, mode=era, client_info=_named(name), **hears) as client:
             yield client
 
 
 @asynccontextmanager
 async def over_http(
-    url: str, *, era: str = "legacy", name: str = "tests", token: str | None = None
+    url: str, *, era: str = "legacy", name: str = "tests", token: str | None = None, **hears: Any
 ) -> AsyncIterator[Client]:
     """The SDK's client on streamable HTTP."""
     async with httpx2.AsyncClient(headers=_bearer(token), timeout=PATIENCE) as http:
         transport = streamable_http_client(f"{url}/mcp", http_client=http)
-        async with Client(transport, mode=era, client_info=_named(name)) as client:
+        async with Client(transport, mode=era, client_info=_named(name), **hears) as client:
             yield client
 
 
 @asynccontextmanager
-async def over_sse(url: str, *, name: str = "tests", token: str | None = None) -> AsyncIterator[Client]:
+async def over_sse(url: str, *, name: str = "tests", token: str | None = None, **hears: Any) -> AsyncIterator[Client]:
     """The SDK's client on SSE, which only the older era knows."""
     transport = sse_client(f"{url}/sse", headers=_bearer(token))
-    async with Client(transport, mode="legacy", client_info=_named(name)) as client:
+    async with Client(transport, mode="legacy", client_info=_named(name), **hears) as client:
         yield client
 
 
