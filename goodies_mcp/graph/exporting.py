@@ -28,6 +28,9 @@ _PAGE = 1_000
 _FIRST_PAGE = 100
 _PAGE_BYTES = 4_000_000
 _CHUNK = 262_144
+_READ_AT_ONCE = 4 << 20
+"""Bytes of content: each reading walks to its place from the beginning."""
+
 _FIRST, _LAST = "", "~"
 
 
@@ -137,10 +140,11 @@ def _held(view: ReadView, mentioned: Iterable[Sha256]) -> Iterator[Content]:
 
 async def _content(store: GraphStore, content: Content, writing: _Writing) -> AsyncIterator[bytes]:
     yield writing.piece([content_line(content)])
-    for offset in range(0, content.size, _CHUNK):
+    for offset in range(0, content.size, _READ_AT_ONCE):
         data = await store.read(partial(_bytes, sha256=content.sha256, offset=offset))
-        yield writing.piece([chunk_line(content.sha256, data)])
+        for start in range(0, len(data), _CHUNK):
+            yield writing.piece([chunk_line(content.sha256, data[start : start + _CHUNK])])
 
 
 def _bytes(view: ReadView, *, sha256: Sha256, offset: int) -> bytes:
-    return view.content_bytes(sha256, offset, _CHUNK)
+    return view.content_bytes(sha256, offset, _READ_AT_ONCE)
