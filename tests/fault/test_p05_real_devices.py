@@ -9,6 +9,7 @@ from contextlib import ExitStack
 import pytest
 
 from goodies_mcp.config import DATABASE
+from goodies_mcp.storage.incarnation import IncarnationFile
 from goodies_mcp.storage.maintenance import check
 from tests.support.command import Command
 from tests.support.hub_process import PASSWORD, HubCommand
@@ -103,6 +104,33 @@ def test_p09_a_copied_home_is_another_device_at_once(tmp_path, hub):
     agree(home, copy)
     incarnations = {seen(each.database, lambda view: view.incarnation()) for each in (home, copy)}
     assert len(incarnations) == 2
+
+
+def test_p09_a_copy_that_nothing_tells_from_its_original_is_noticed_on_the_hub(tmp_path, hub):
+    """As where a whole disk is copied, and the file has the same inode on it: both make versions with the same dots."""
+    home = joined(tmp_path / "laptop", hub)
+    with ServedDevice(home) as laptop:
+        lamp = laptop.tool("create_entity", entity_type="device", name="Lamp")["items"][0]["id"]
+        laptop.tool("sync_now")
+    shutil.copytree(home.data_dir, tmp_path / "copy")
+    copy = Command(tmp_path / "copy", **{**home.environ, "GOODIES_DATA_DIR": str(tmp_path / "copy")})
+    side = IncarnationFile(copy.database)
+    side.bind(side.read()._replace(inode=copy.database.stat().st_ino))
+    side.close()
+    with ServedDevice(home) as laptop, ServedDevice(copy) as other:
+        for each, name in ((laptop, "Lamp of the laptop"), (other, "Lamp of the copy")):
+            each.tool("update_entity", entity=lamp, name=name)
+            each.tool("create_entity", entity_type="note", name=f"Note: {name}")
+        for each in (laptop, other, laptop, other):
+            status = each.tool("sync_now")
+        # Somebody is told, the change is kept, and nothing else is held back.
+        (parked,) = status["parked"]
+        assert (parked["name"], parked["code"]) == ("Lamp of the copy", "dot_reused")
+        assert "copied" in parked["hint"]
+        assert "a database was copied" in status["note"]
+        for each, name in ((laptop, "Lamp of the laptop"), (other, "Lamp of the copy")):
+            assert each.tool("get_entity_details", entity=lamp)["name"] == name
+            assert each.tool("get_home_overview")["counts"]["note"] == 2
 
 
 async def test_p05_ten_devices_at_once_on_one_hub_agree(tmp_path, hub):

@@ -26,7 +26,7 @@ class Digested(JSONResponse):
 
     def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
         """As every answer, and the digest."""
-        super().init_headers({**(headers or {}), "Content-Digest": content_digest(self.body)})
+        super().init_headers({**(headers or {}), "Content-Digest": content_digest(bytes(self.body))})
 
 
 router = APIRouter(route_class=GuardedRoute, tags=["auth"], default_response_class=Digested)
