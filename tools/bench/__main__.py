@@ -10,6 +10,8 @@ from time import perf_counter
 from tools.bench.homes import SIZES, Homes
 from tools.bench.lines import Line
 from tools.bench.machine import machine
+from tools.bench.peers.table import in_page
+from tools.bench.peers.work import beside_others
 from tools.bench.report import heading, json_of, page_of, text_of
 from tools.bench.running import Run
 from tools.bench.running_long import memory, sharing, sizes
@@ -19,7 +21,9 @@ from tools.bench.tool_calls import growth, tool_calls
 from tools.bench.transfer import transfer
 from tools.bench.writing import writing
 
-PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "performance.md"
+README = ROOT / "README.md"
 
 BENCHES: dict[str, tuple[str, Callable[[Run], Iterator[Line]]]] = {
     "start": ("Starting", start_up),
@@ -31,6 +35,7 @@ BENCHES: dict[str, tuple[str, Callable[[Run], Iterator[Line]]]] = {
     "sync": ("Syncing", syncing),
     "memory": ("Memory", memory),
     "size": ("Sizes", sizes),
+    "peers": ("Beside others", beside_others),
 }
 
 
@@ -63,6 +68,7 @@ def main(words: Sequence[str] | None = None) -> int:
         print(f"\n{_summary(lines)} in {perf_counter() - started:.0f} s")
     if arguments.write:
         PAGE.write_text(page_of(facts, measured, {name: title for name, (title, _) in BENCHES.items()}), "utf-8")
+        README.write_text(in_page(README.read_text("utf-8"), measured["peers"]), "utf-8")
     return 1 if arguments.gate and any(line.verdict == "missed" for line in lines) else 0
 
 

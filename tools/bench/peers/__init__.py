@@ -1,0 +1,1 @@
+"""Servers of others on the same work, beside ours, in the same run."""
