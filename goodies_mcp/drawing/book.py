@@ -140,14 +140,15 @@ def _papers(papers: Iterable[BookPaper]) -> Lines:
         if paper.about:
             yield f'<p class="where">{said(", ".join(paper.about))}</p>'
         if paper.picture is not None:
-            source = f"data:{paper.picture.content_type};base64,{b64encode(paper.picture.data).decode()}"
-            yield f'<figure><img alt="{said(paper.name)}" src="{escaped(source)}"></figure>'
+            source = f"data:{said(paper.picture.content_type)};base64,{b64encode(paper.picture.data).decode()}"
+            yield f'<figure><img alt="{said(paper.name)}" src="{source}"></figure>'
         if paper.tools:
             yield f'<p class="soft">Needed: {said(", ".join(paper.tools))}</p>'
         if paper.text:
             yield f'<div class="text">{escaped(lines(paper.text))}</div>'
         if paper.steps:
             yield f'<ol class="steps">{"".join(f"<li>{said(step)}</li>" for step in paper.steps)}</ol>'
+        yield _facts_list(paper.facts)
         if paper.left_out:
             yield f'<p class="soft">{paper.left_out} more pages are not printed here.</p>'
         yield "</article>\n"

@@ -49,6 +49,7 @@ class BookPaper:
     name: str
     about: tuple[str, ...] = ()
     category: str | None = None
+    facts: tuple[tuple[str, str], ...] = ()
     text: str = ""
     steps: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
@@ -247,6 +248,7 @@ class _Gathering:
             name=paper.name,
             about=self._about(paper),
             category=category,
+            facts=tuple(_facts(content, "")),
             text=kept,
             steps=steps,
             tools=tuple(_texts(content.get("tools_needed"))),
