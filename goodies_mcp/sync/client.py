@@ -72,7 +72,7 @@ class Session(Protocol):
 @dataclass(frozen=True, slots=True)
 class Pump:
     """What a session stands between: a store and a way to a hub. ``me`` holds the lease, which each page renews.
-    ``content`` goes before the versions that name it."""
+    ``content`` goes before the versions that name it; None: the hub takes none (V3-12.11)."""
 
     store: ReplicaStore
     transport: Transport

@@ -218,8 +218,9 @@ class SyncService:
 
         carrier = self._carrier(transport, call.policy, transport.refresh)
         content = ContentSession(carrier, call.me, tell, fetch_all=self._fetch_all)
-        finished = await Pump(self._store, transport, world, call.me, told, content).run(session, before.cursor)
-        return await content.rest(finished)
+        pump = Pump(self._store, transport, world, call.me, told, None if protocol == V2 else content)
+        finished = await pump.run(session, before.cursor)
+        return finished if pump.content is None else await pump.content.rest(finished)
 
     def _carrier(self, transport: Transport, policy: Policy, renew: Renew) -> Carrier:
         arrivals = Arrivals(self._file.path.parent / ARRIVALS)

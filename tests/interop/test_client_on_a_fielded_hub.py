@@ -1,5 +1,6 @@
 """Our client against a hub that people run today, its defects included (INBETWEENIES A, "Our client must")."""
 
+import base64
 import json
 
 import pytest
@@ -9,6 +10,7 @@ from goodies_mcp.inbetweenies.messages import V2
 from goodies_mcp.sync import kept
 from tests.interop.v2_home import a_fielded_hub, edges, entity, sync
 from tests.interop.v2_hub.rows import Broken
+from tests.support.build import a_file
 from tests.support.desk import ANN
 
 
@@ -200,3 +202,42 @@ async def test_rows_that_no_cursor_reaches_are_found_all_the_same(fielded, one):
     fielded.hub.rows.populate(fielded.change("lamp", "Lamp 2", fielded.current("lamp")["version"])["entity"])
     assert (await sync(one)).pulled == 1
     assert (await entity(one, "lamp")).name == "Lamp 2"
+
+
+async def test_files_stay_here_and_what_is_written_about_them_goes(fielded, one, two):
+    """V3-12.11."""
+    data = b"\x89PNG photo"
+    about = a_file(data, "image/png", "plate.png")
+    await one.store.write(lambda tx: tx.put_content(about, data))
+    note = await one.make("Type plate", "note", sha256=about.sha256, size=about.size, content_type="image/png")
+
+    await sync(one)
+    await sync(two)
+
+    assert fielded.current(note)["content"]["sha256"] == about.sha256
+    for device, here, away in ((one, (1, len(data)), 0), (two, (0, 0), 1)):
+        status = await device.service.status()
+        assert (status.content.waiting, status.content.waiting_bytes) == here
+        assert status.content.away == away
+        assert (status.pending, status.failure, status.content.held_back_count) == (0, None, 0)
+    with pytest.raises(Unavailable, match="this hub keeps none"):
+        await two.service.fetch(about.sha256)
+
+
+async def test_blobs_of_a_newer_branch_are_tolerated_and_not_kept(fielded, one):
+    """V3-12.11."""
+    data = b"JPEG"
+    sha256 = a_file(data).sha256
+    fielded.push(fielded.change("photo-1", "Photo", entity_type="note", content={"blob_id": sha256}))
+    true_answer = fielded.hub.sync
+
+    def with_blobs(body):
+        answer = true_answer(body)
+        blob = {"id": sha256, "name": "p.jpg", "blob_type": "jpeg", "data": base64.b64encode(data).decode()}
+        return {**answer, "changes": [{**each, "blobs": [blob]} for each in answer["changes"]]}
+
+    fielded.hub.sync = with_blobs
+    await sync(one)
+
+    assert await one.names() == ["Photo"]
+    assert await one.store.read(lambda view: view.contents()) == []

@@ -214,6 +214,7 @@ async def test_kinds_that_v2_does_not_know_go_and_come_back(scene):
 
 
 async def test_words_are_taken_in_any_case_and_a_newer_branch_is_understood(scene):
+    """V3-12.11 too: its blobs are tolerated."""
     answer = await scene.sync(
         entity(LAMP, v(1), "loud", entity_type="DEVICE", source_type="ZIGBEE"),
         {**entity(FAN, v(1), "picture", entity_type="photo"), "blobs": [{"id": "ab", "data": "AA=="}], "colour": "red"},
