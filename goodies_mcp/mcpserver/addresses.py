@@ -14,7 +14,7 @@ OVERVIEW = "goodies://home/overview"
 LONGEST = 4_000
 """Characters of an address; an id or a name of a thousand letters, each of them escaped, is shorter."""
 
-_FORM = re.compile(
+_FORM = (  # compiled when it is first needed: start-up
     r"goodies://(?:"
     r"(?P<kind>entity|room|content)/(?P<pointer>[^/?#\x00-\x20\x7f]+)"
     r"|home/(?P<home>[^/?#\x00-\x20\x7f]+)/map\.svg"
@@ -44,7 +44,7 @@ def address_of(uri: str) -> Address:
     Raises:
         NotFound: nothing has such an address.
     """
-    found = _FORM.fullmatch(uri) if len(uri) <= LONGEST else None
+    found = re.fullmatch(_FORM, uri) if len(uri) <= LONGEST else None
     try:
         if found is not None:
             return _address(found)

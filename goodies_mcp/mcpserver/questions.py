@@ -59,14 +59,14 @@ async def chosen_by_person(call: Call, given: Mapping[str, object] | None, ask: 
     return outcome
 
 
-_STEP = re.compile(r"\[(\d{1,4})\]|\.?(\w+)")
+_STEP = r"\[(\d{1,4})\]|\.?(\w+)"
 
 
 def _ambiguous(outcome: ToolOutcome, arguments: object) -> list[str | int] | None:
     """The way to the text that names several things, through lists and objects: ``changes[0].entity``."""
     if not outcome.is_error or outcome.code != "ambiguous":
         return None
-    steps = _STEP.findall(outcome.structured.get("argument", ""))
+    steps = re.findall(_STEP, outcome.structured.get("argument", ""))
     way: list[str | int] = [name or int(index) for index, name in steps]
     said = arguments
     try:
