@@ -87,7 +87,8 @@ class Run:
                 if talk and verdict.syncs // step > before // step:
                     said = f"  {verdict.syncs} syncs, {len(self.ledger.made)} versions, {self.ledger.acks} acked"
                     print(f"{said}, {self._hub.kills} times the hub killed", flush=True)
-            await self._fair_day()
+            if not self.ledger.faults:
+                await self._fair_day()
         except (Died, TimeoutError) as error:
             self.ledger.faults.append(f"P14: {type(error).__name__} {error}")
         finally:
@@ -162,26 +163,30 @@ class Run:
         await asyncio.gather(session, return_exceptions=True)
 
     async def _fair_day(self) -> None:
-        """Everybody syncs by the command that people use, until nobody has anything new."""
+        """Everybody syncs until nothing waits any more, and then once by the command that people use. Nobody logs in
+        again: a login that came to its end on the way would be a fault.
+        """
         for way in self._ways.values():
             way.calm = True
         await self._hub.is_back()
-        # A login that ended on the way would hide behind a new one: none is made.
-        for _ in range(_FAIR_ROUNDS):
-            waiting = 0
-            for name, device in self._devices.items():
-                code, _, err = await device.cli("sync", "--retry-parked")
-                if code:
-                    self.ledger.faults.append(f"P5: {name} cannot sync on a fair day: {err[-500:]}")
-                    return
-                said: dict[str, Any] = await device.ask("look")
-                self.ledger.looked(name, said["waiting"])
-                waiting += len(said["waiting"])
-                self._verdict.counted["open conflicts at the end"] = said["conflicts"]
-            if not waiting:
-                break
         for device in self._devices.values():
-            await device.cli("sync")
+            await device.ask("unpark")
+        for _ in range(_FAIR_ROUNDS):
+            said = [await self._looked(name, "sync") for name in self._devices]
+            if not any(said):
+                break
+        for name, device in self._devices.items():
+            code, _, err = await device.cli("sync")
+            if code:
+                self.ledger.faults.append(f"P5: {name} cannot sync on a fair day: {err[-500:]}")
+            await self._looked(name, "look")
+
+    async def _looked(self, name: str, verb: str) -> int:
+        """How much still waits on a device after this."""
+        said: dict[str, Any] = await self._devices[name].ask(verb)
+        self.ledger.looked(name, said["waiting"])
+        self._verdict.counted["open conflicts at the end"] = said["conflicts"]
+        return len(said["waiting"])
 
     def _count(self) -> None:
         verdict = self._verdict
