@@ -64,14 +64,25 @@ def by_surroundings(
 ) -> list[Ranked]:
     """The candidates again, those better whose place has the words too, and that more hangs on; in the same order."""
     asked = _asked(sought)
-    again = []
+    again: list[Ranked] = []
+    known: dict[RecordId, frozenset[str]] = {}
     for each in candidates:
         found = each.entity
-        around = frozenset[str]().union(*[_said(spot.name)[1] for spot in places.chain(found.id)])
+        around = _around(places, places.parents.get(found.id), known)
         edges = min(degrees.get(found.id, 0), _MANY_EDGES) / _MANY_EDGES
         score = each.score + _IN_PLACE * _share(asked, around - _said(found.name)[1]) + _CONNECTED * edges
         again.append(_ranked(each.hit, score))
     return again
+
+
+def _around(places: Whereabouts, place: RecordId | None, known: dict[RecordId, frozenset[str]]) -> frozenset[str]:
+    """The words in the names of a place and of all that it is in."""
+    if place is None or place not in places.spots:
+        return frozenset()
+    if place not in known:
+        known[place] = own = _said(places.spots[place].name)[1]  # this much is known already where a cycle closes
+        known[place] = own | _around(places, places.parents.get(place), known)
+    return known[place]
 
 
 def _ranked(hit: TextHit, score: float) -> Ranked:
