@@ -127,8 +127,10 @@ class _Answer:
         preview = self._document.content.get("preview")
         small = blob_of(self._view, preview) if isinstance(preview, Mapping) else None
         blob = small or (self._blob if self._blob and self._blob.content_type in _PLAIN_IMAGES else None)
-        if blob is None and (self._blob is None or isinstance(preview, Mapping)):
-            check_here(preview if isinstance(preview, Mapping) else self._document.content)
+        if blob is None and isinstance(preview, Mapping):
+            check_here(preview)
+        if blob is None and self._blob is None and _said_type(self._document.content) in _PLAIN_IMAGES:
+            check_here(self._document.content)
         if blob is None or blob.size > _MOST_SHOWN:
             return self._page(note=self._unread())
         data = self._view.content_bytes(blob.sha256)

@@ -47,7 +47,7 @@ def original(view: ReadView, content: str, page: int | None = None, *, text_will
         return Original(document.id, document.name, document.version, content_type, len(texts), data, text)
 
     if page is None and blob is None and not (text_will_do and texts):
-        check_here(document.content)
+        _check_away(document)
     if page is None and blob is not None:
         most = MOST_TEXT if is_text(blob.content_type) else MOST_BYTES
         if blob.size > most:
@@ -65,6 +65,14 @@ def original(view: ReadView, content: str, page: int | None = None, *, text_will
     if not 1 <= page <= len(texts):
         raise NotFound(f"there is no page {page}", argument="page", hint=f"pages are 1 to {len(texts)}")
     return handed_out("text/plain", text=texts[page - 1])
+
+
+def _check_away(document: Entity) -> None:
+    """Raises NotHere where the document names a file, or TooLarge: nobody fetches what cannot be handed out."""
+    size = document.content.get("size")
+    if isinstance(size, int) and size > MOST_BYTES:
+        raise _too_large(document, f"{size} bytes", f"{MOST_BYTES} bytes")
+    check_here(document.content)
 
 
 def _too_large(document: Entity, size: str, most: str) -> TooLarge:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from goodies_mcp.core.models import Content, Sha256
 from goodies_mcp.core.sync_status import SyncFailure
@@ -55,20 +56,17 @@ def unsent_of(view: ReplicaView, named: Iterable[Sha256], epoch: str, now: str) 
 
 def waiting(view: ReplicaView) -> list[Content]:
     """What is here, and neither at the hub, as far as is known, nor declined by it."""
-    position = kept.cursor(view)
-    at_hub = {} if position is None else view.values(_AT_HUB)
-    gone = {each for each, epoch in at_hub.items() if position is not None and epoch == position.epoch}
-    gone.update(view.values(_DECLINED))
+    epoch, at_hub = _epoch(view), view.values(_AT_HUB)
+    gone = {each for each, there in at_hub.items() if there == epoch} | _declined(view).keys()
     return list(_known(view, (each for each in view.contents() if each not in gone)))
 
 
 def declined(view: ReplicaView) -> list[DeclinedContent]:
     """What is here and the hub would not take."""
     found = []
-    for sha256, said in view.values(_DECLINED).items():
-        content = view.content(Sha256(sha256))
+    for sha256, told in _declined(view).items():
+        content = view.content(sha256)
         if content is not None:
-            told = json.loads(said)
             found.append(DeclinedContent(content, SyncFailure(told["code"], told["message"], told["hint"])))
     return found
 
@@ -108,11 +106,11 @@ def note_declined(tx: Transaction, sha256: Sha256, epoch: str, now: str, why: Go
     tx.put_value(_DECLINED + sha256, json.dumps(said))
 
 
-def note_here(tx: Transaction, content: Content) -> None:
+def note_here(tx: ReplicaTransaction, content: Content) -> None:
     """It has come down from the hub that the cursor is of."""
-    position = kept.cursor(tx)
-    if position is not None:
-        note_at_hub(tx, content.sha256, position.epoch)
+    epoch = _epoch(tx)
+    if epoch is not None:
+        note_at_hub(tx, content.sha256, epoch)
     tx.put_value(_AWAY + content.sha256, None)
 
 
@@ -122,6 +120,18 @@ def ask_again(tx: ReplicaTransaction) -> int:
     for each in marks:
         tx.put_value(_DECLINED + each, None)
     return len(marks)
+
+
+def _epoch(view: ReplicaView) -> str | None:
+    """That of the hub that this home last synced with."""
+    position = kept.cursor(view)
+    return None if position is None else position.epoch
+
+
+def _declined(view: ReplicaView) -> dict[Sha256, dict[str, Any]]:
+    """What that hub declined, and what it said."""
+    epoch, found = _epoch(view), ((each, json.loads(said)) for each, said in view.values(_DECLINED).items())
+    return {Sha256(each): told for each, told in found if told["epoch"] == epoch}
 
 
 def _known(view: ReplicaView, wanted: Iterable[Sha256]) -> Iterator[Content]:

@@ -55,6 +55,22 @@ def test_a_single_call_can_ask_and_cannot_sync(tmp_path):
             finished(home.sync().sync_now())
 
 
+def test_a_single_call_fetches_no_file_and_says_what_does(tmp_path):
+    with inline_home(settings(tmp_path), create=True) as home:
+        with pytest.raises(Unavailable, match="a single call does not fetch it") as refused:
+            finished(home.sync().fetch("0" * 64))
+        assert "goodies-mcp sync --fetch-content always" in refused.value.hint
+
+
+async def test_a_home_that_is_only_read_keeps_no_file(tmp_path):
+    async with served_home(settings(tmp_path)):
+        pass
+    sync = AttendedSync(settings(tmp_path, read_only=True))
+    async with served_home(settings(tmp_path, read_only=True), sync):
+        with pytest.raises(Unavailable, match="opened read-only"):
+            await sync.fetch("0" * 64)
+
+
 async def test_without_a_home_there_is_nothing_to_sync(tmp_path):
     sync = AttendedSync(settings(tmp_path))
     with pytest.raises(Unavailable, match="not open"):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from goodies_mcp.errors import Ambiguous, InvalidInput, NotFound, Unavailable
+from goodies_mcp.errors import Ambiguous, InvalidInput, NotFound, TooLarge, Unavailable
 from tests.support.build import a_file
 from tests.support.desk import ANN, only
 from tests.support.papers import a_pdf, a_photo
@@ -184,6 +184,9 @@ async def test_an_original_is_fetched_and_its_text_will_do_without(home):
         "manual", "Oven", content={"sha256": "0" * 64, "content_type": "application/pdf", "pages": ["Clean it."]}
     )
     assert (await home.graph.get_original(manual)).text == "Clean it."
+    film = {"sha256": "2" * 64, "content_type": "video/mp4", "size": 100 << 20}
+    with pytest.raises(TooLarge):
+        await home.graph.get_original(await home.make("note", "Film", content=film))
     photo = await home.make("note", "Photo", content={"sha256": "1" * 64, "content_type": "image/png"})
     with pytest.raises(Unavailable, match="not on this device"):
         await home.graph.get_original(photo)

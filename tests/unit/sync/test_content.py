@@ -398,7 +398,13 @@ async def test_logging_in_elsewhere_forgets_no_file(hub, tmp_path):
         await device.log_in(hub)
         sha = await photo(device)
         await device.service.sync_now()
+        hub.most_content = 5_000
+        large = await photo(device, PNG + b"more", "Large")
+        await device.service.sync_now()
+        assert (await content_of(device)).held_back_count == 1
         await device.store.write(kept.forget)
+        told = await content_of(device)
+        assert (told.held_back_count, told.waiting) == (0, 2)
         await device.log_in(other)
         await device.service.sync_now()
-        assert other.contents == {sha: PNG}
+        assert other.contents == {sha: PNG, large: PNG + b"more"}
