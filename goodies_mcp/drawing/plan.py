@@ -25,7 +25,7 @@ FLOOR_HEAD = 40
 _CHIP_WIDTH = (118, 216)
 _APART, _SPREAD = 8, 40
 _LONG = 40
-_LONGEST_LINK = 170
+_LONGEST_LINK, _LONGEST_HEADING = 170, 320
 _MOST_COLUMNS = 5
 _NARROWEST, _LOWEST = 132, 76
 _PROPORTION = 1.8
@@ -175,7 +175,8 @@ class _Sketch:
         places = {cell.id: at for at, cell in enumerate(cells) if not cell.loose}
         outer = frozenset() if floor.outdoor else frozenset(places[i] for i in told.leading_out(places))
         links = {room: told.certain(room, places) for room in places}
-        wide = storey if self.is_storey else max(own, _NARROWEST)
+        named = width(plain(floor.name), FLOOR_TITLE, bold=True) + 1
+        wide = storey if self.is_storey else max(own, _NARROWEST, min(named, _LONGEST_HEADING))
         self._told = told
         self._wanted = Wanted(_shapes(cells, links), told.pairs(places), outer, DOORWAY, wide)
         self._cuts = search(self._wanted, min(rounds, _ROUNDS_A_CELL * len(cells)))

@@ -238,7 +238,7 @@ def _cost(wanted: Wanted, boxes: Sequence[Box], needed: float) -> float:
     for (one, other), weight in wanted.pairs.items():
         apart = _apart(boxes[one], boxes[other], wanted.doorway)
         if apart > 0:
-            cost += weight * (1 + 2 * apart / size)
+            cost += 2 * weight * (1 + 2 * apart / size)
     for cell, box in enumerate(boxes):
         shape = max(box.width / box.height, box.height / box.width)
         if shape > _LONGEST:
