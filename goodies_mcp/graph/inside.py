@@ -39,8 +39,8 @@ def inside(view: ReadView, places: Iterable[RecordId], *, nested: bool = True) -
             held.update({i: edge.to_id for i, edge in shown.items() if edge.to_id in frontier})
         found.things.update({each.entity.id: each.entity for each in claimed if each.entity.id in held})
         found.containers.update(held)
-        frontier = set(held)
-        reached |= frontier
+        reached |= held.keys()
+        frontier = {each.entity.id for each in claimed if each.holds and each.entity.id in held}
     return found
 
 

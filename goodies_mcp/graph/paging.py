@@ -6,7 +6,7 @@ What makes and reads cursors is loaded with the first of them: start-up, because
 import json
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from goodies_mcp.core.text import fold
@@ -31,7 +31,12 @@ class Page:
 
     limit: int
     position: Position | None
-    question: str
+    asked: tuple[object, ...]
+
+    @property
+    def question(self) -> str:
+        """What the cursors of this answer are bound to."""
+        return json.dumps(self.asked, default=sorted)
 
     def cursor(self, position: Position) -> str:
         """The cursor that continues the same question after ``position``."""
@@ -54,8 +59,8 @@ def open_page(tool: str, arguments: Sequence[object], limit: int, cursor: str | 
     """
     if isinstance(limit, bool) or not 1 <= limit <= MOST:
         raise InvalidInput(f"limit must be a whole number from 1 to {MOST}", argument="limit")
-    question = json.dumps([tool, *arguments], default=sorted)
-    return Page(limit, None if cursor is None else _position(cursor, question), question)
+    first = Page(limit, None, (tool, *arguments))
+    return first if cursor is None else replace(first, position=_position(cursor, first.question))
 
 
 def cut(page: Page, items: Sequence[T], key: Callable[[T], Position]) -> tuple[Sequence[T], str | None]:

@@ -98,7 +98,7 @@ def checked_name(text: str, argument: str) -> str:
     name = text.strip()
     if not name:
         raise InvalidInput(f"{argument} is empty", argument=argument, hint="give an id or a name")
-    if "\0" in name or any("\ud800" <= c <= "\udfff" for c in name):
+    if "\0" in name or (not name.isascii() and any("\ud800" <= c <= "\udfff" for c in name)):
         raise InvalidInput(f"{argument} holds a NUL or a lone surrogate, which no name does", argument=argument)
     return name
 

@@ -33,4 +33,5 @@ def neighbours(
 def things_in(view: ReadView, ids: Iterable[RecordId], kinds: Sequence[str] = ()) -> list[Contained]:
     """As ``ReadView.things_in``."""
     found = neighbours(view, view.entities(ids), "in", CONTAINMENT, kinds)
-    return [Contained(each.other, each.edge.to_id, each.settled) for each in found]
+    holding = {edge.to_id for edge in view.edges((each.other.id for each in found), "in", CONTAINMENT)}
+    return [Contained(each.other, each.edge.to_id, each.settled, each.other.id in holding) for each in found]

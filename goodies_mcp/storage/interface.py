@@ -67,11 +67,13 @@ class Neighbour(NamedTuple):
 
 
 class Contained(NamedTuple):
-    """A thing with an edge of containment to ``container``; ``only`` when it has no other such edge."""
+    """A thing with an edge of containment to ``container``: whether this is its ``only`` one, and whether it ``holds``
+    something itself, which has one to it."""
 
     entity: Entity
     container: RecordId
     only: bool
+    holds: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,7 @@ class View:
         terms = self._terms
         values = (*map(terms.number, CONTAINMENT), json.dumps(list(kinds)) if kinds else None)
         rows = self._listed_rows("things_in", ids, *values)
-        return [Contained(entity(row, terms), row[11], row[12] == 1) for row in rows]
+        return [Contained(entity(row, terms), row[11], row[12] == 1, row[13] == 1) for row in rows]
 
     def relationship(self, relationship_id: RecordId, *, deleted: bool = False) -> Relationship | None:
         row = self._row("relationship", relationship_id)
@@ -239,6 +239,8 @@ class View:
     def _listed_rows(self, statement: str, ids: Iterable[str], *values: object) -> list[Row]:
         """Rows of a statement that takes a list of ids, each id once, in the order of the ids."""
         wanted = [each for each in dict.fromkeys(ids) if each.isascii() or _is_text(each)]
+        if not wanted:
+            return []
         if len(wanted) == 1:
             return self._connection.execute(FOR_ONE[statement], (wanted[0], *values)).fetchall()
         if any("\0" in each for each in wanted):

@@ -34,7 +34,7 @@ def everything(view: ReadView) -> dict[str, object]:
             for direction in ("out", "in")
             for edge, other, container, settled in view.neighbours(ids, direction)
         ],
-        "inside": sorted((each.entity.id, each.container, each.only) for each in view.things_in(ids)),
+        "inside": sorted((each.entity.id, *each[1:]) for each in view.things_in(ids)),
         "heads": {key: sorted(map(_held, view.heads(key))) for key in ids},
         "conflicts": view.conflicts(after=None, limit=ALL),
         "due": view.due("9999-12-31", after=None, limit=ALL),

@@ -347,6 +347,11 @@ SELECT
         SELECT 1 FROM relationships AS c
         CROSS JOIN entities AS place ON place.eid = c.dst AND place.deleted = 0
         WHERE c.src = r.src AND c.deleted = 0 AND c.rid <> r.rid AND +c.relationship_type IN (?2, ?3, ?4)
+    ),
+    EXISTS (
+        SELECT 1 FROM relationships AS c
+        CROSS JOIN entities AS thing ON thing.eid = c.src AND thing.deleted = 0
+        WHERE c.dst = r.src AND c.deleted = 0 AND +c.relationship_type IN (?2, ?3, ?4)
     )
 FROM json_each(?1) AS wanted
 CROSS JOIN entities AS near ON near.id = wanted.value AND near.deleted = 0
