@@ -34,7 +34,7 @@ class Suggestions:
 
 def suggested(view: ReadView, typed: str, sort: Sort) -> Suggestions:
     """Names of things of this sort, those that begin with what was typed first. Near names only where those are few."""
-    start = fold(typed[:LONGEST_NAME])
+    start = _start(typed)
     found = {each.id: each for each in _beginning(view, start, sort)}
     more = len(found) > MOST
     if start and not more:
@@ -50,11 +50,16 @@ def suggested(view: ReadView, typed: str, sort: Sort) -> Suggestions:
 
 def suggested_kinds(view: ReadView, typed: str) -> Suggestions:
     """Kinds of device that there are in this home ("light"), the most frequent first; of a large home those of some."""
-    start = fold(typed[:LONGEST_NAME])
+    start = _start(typed)
     devices = view.listed(tuple(sorted(APPLIANCES)), after=None, limit=_MOST_COUNTED)
     kinds = Counter(kind for each in devices if (kind := device_kind(each)) and fold(kind).startswith(start))
     values = tuple(kind for kind, _ in sorted(kinds.items(), key=lambda each: (-each[1], each[0])))
     return Suggestions(values[:MOST], len(values), len(values) > MOST)
+
+
+def _start(typed: str) -> str:
+    """What names are compared with: a half of a character is none."""
+    return fold(typed[:LONGEST_NAME].encode("utf-8", "replace").decode())
 
 
 def _kinds(sort: Sort) -> tuple[str, ...]:

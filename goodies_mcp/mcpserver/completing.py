@@ -73,7 +73,7 @@ async def _suggestions(what: str, typed: str, home: GetHome) -> dict[str, Any]:
     if what == "relationship":
         fitting = sorted(each for each in RELATIONSHIP_TYPES if each.startswith(typed.strip().lower()))
         return {"values": fitting, "total": len(fitting), "hasMore": False}
-    found = await _found(await home(), what, typed.encode("utf-8", "replace").decode())
+    found = await _found(await home(), what, typed)
     total = {} if found.total is None else {"total": found.total}
     return {"values": [shown(each) for each in found.values], **total, "hasMore": found.more}
 

@@ -125,12 +125,13 @@ async def home_tour(setting: Setting, args: HomeTour) -> Told:
     state = {} if args.home is None else {"within": args.home}
     return Told(
         "Show me around my home. Begin with the whole of it in two or three sentences, then go floor by floor and "
-        "room by room, naming what is special about each; leave out ids. Say what is on, open or low on battery, "
+        "room by room, naming what is special about each; leave out ids. Say what is on or open, "
         "which devices belong to no room yet, and whether conflicts or unsynced changes wait. get_devices_in_room "
         "tells what is in a room. End by asking what I want to see closer.",
         (
             await setting.data("get_home_overview", limit=50, **where),
-            await setting.data("get_home_state", limit=50, **state),
+            await setting.data("get_home_state", only="on", limit=50, **state),
+            await setting.data("get_home_state", only="open", limit=50, **state),
         ),
     )
 
