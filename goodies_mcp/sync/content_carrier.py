@@ -17,7 +17,6 @@ from goodies_mcp.inbetweenies.content_exchange import (
     Exchange,
     FetchPart,
     Heard,
-    Interrupted,
     KeepPart,
     Look,
     PartKept,
@@ -56,13 +55,12 @@ class Carrier:
     renew: Renew
 
     async def send(self, content: Content, moved: Moved) -> End:
-        """Send what the hub lacks of it, and note that it is there. Never raises for what the hub or the line does."""
+        """Send what the hub lacks of it. Never raises for what the hub or the line does."""
         return await self._carried(sending(content, self._patience()), content, moved)
 
     async def fetch(self, about: Content, moved: Moved) -> End:
-        """Fetch it, look at its hash, and keep it; bytes of another hash are thrown away, and :class:`Interrupted` says
-        so. Raises what the store raises."""
-        end: End = Interrupted(RemoteProtocolError("nothing was asked"))
+        """Fetch it, look at its hash, and keep it. Bytes of another hash are thrown away; :class:`Declined` says so.
+        Raises what the store raises."""
         for _ in range(_TRIES):
             arrived = await asyncio.to_thread(self.arrivals.received, about.sha256)
             end = await self._carried(fetching(about.sha256, arrived, self._patience()), about, moved)
@@ -72,16 +70,15 @@ class Carrier:
             try:
                 await asyncio.to_thread(self.arrivals.check, content)
             except InvalidInput:
-                end = Interrupted(
-                    RemoteProtocolError(
-                        "the hub sent bytes that are not those of this content's hash; they were thrown away",
-                        hint="it is asked for again when it is read again",
-                    )
-                )
                 continue
             await self._keep(content)
             return end
-        return end
+        return Declined(
+            RemoteProtocolError(
+                "the hub sent bytes that are not those of this content's hash; they were thrown away",
+                hint="it is asked for again when it is read again",
+            )
+        )
 
     async def _keep(self, content: Content) -> None:
         def work(tx: ReplicaTransaction) -> None:
@@ -97,7 +94,7 @@ class Carrier:
             while True:
                 ask = exchange.send(await self._done(ask, content, moved))
         except StopIteration as ended:
-            end: Whole | Declined | Interrupted = ended.value
+            end: End = ended.value
             return end
 
     async def _done(self, ask: Ask, content: Content, moved: Moved) -> Heard:

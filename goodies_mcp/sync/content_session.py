@@ -2,12 +2,12 @@
 what is only at the hub comes down when it is wanted.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from goodies_mcp.core.models import Content, RecordId, RelationshipPayload
-from goodies_mcp.errors import GoodiesError
+from goodies_mcp.errors import GoodiesError, RemoteProtocolError
 from goodies_mcp.inbetweenies.actions import ChangesCollected, Finished
 from goodies_mcp.inbetweenies.content_exchange import Declined, End, Interrupted, Whole
 from goodies_mcp.inbetweenies.content_naming import named_in
@@ -61,13 +61,23 @@ class ContentSession:
         try:
             for content in await store.read(lambda view: content_marks.unsent(view, cursor.epoch, now)):
                 await self._sent(content, cursor.epoch)
-            for content in await store.read(content_marks.away) if self.fetch_all else ():
-                if self._failed is None:
-                    await self._ended(await self.carrier.fetch(content, self._crossed), content)
+            if self.fetch_all:
+                await self._fetch_all(await store.read(content_marks.away))
         except GoodiesError as error:
             return replace(finished, error=error)
         failed = self._failed
         return finished if failed is None else replace(finished, error=failed.error, retry_after=failed.retry_after)
+
+    async def _fetch_all(self, away: Iterable[Content]) -> None:
+        lies: Interrupted | None = None
+        for content in away:
+            if self._failed is None:
+                end = await self.carrier.fetch(content, self._crossed)
+                await self._ended(end, content)
+                if isinstance(end, Declined) and isinstance(end.error, RemoteProtocolError):
+                    lies = Interrupted(end.error)
+        # Others have come all the same; what the hub does not have at all is no failure of this session.
+        self._failed = self._failed or lies
 
     async def _sent(self, content: Content, epoch: str) -> bool:
         """Whether the hub has it, or has said that it will not. After one that did not come to its end no other is

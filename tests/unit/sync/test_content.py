@@ -289,6 +289,23 @@ async def test_bytes_of_another_hash_are_never_kept(hub, tmp_path, engine):
         assert await two.store.read(lambda view: view.content_bytes(sha)) == PNG
 
 
+async def test_one_lie_keeps_no_other_file_away(hub, tmp_path):
+    """V3-9.4: in a session that fetches everything, which says so at its end."""
+    async with a_device(tmp_path, 1) as one, a_device(tmp_path, 2, fetch_all=True) as two:
+        for device in (one, two):
+            await device.log_in(hub)
+        photos = [await photo(one, PNG + bytes([n]), f"Photo {n}") for n in range(3)]
+        await one.service.sync_now()
+        wrong, missing, true = sorted(photos)
+        hub.contents[wrong] = PNG + b"?"
+        del hub.contents[missing]
+        with pytest.raises(RemoteProtocolError, match="thrown away"):
+            await two.service.sync_now()
+        assert await two.store.read(lambda view: view.contents()) == [true]
+        status = await two.service.status()
+        assert (status.content.away, status.pulled, status.failure.code) == (2, 3, "remote_protocol_error")
+
+
 async def test_bytes_that_keep_being_spoiled_are_declined_and_hold_nothing_back(hub, tmp_path):
     """V3-9.4: on their way, twice; the hub throws them away, and says so."""
     async with a_device(tmp_path) as device:
