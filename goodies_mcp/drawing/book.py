@@ -104,7 +104,7 @@ def _maps(book: HouseBook) -> Lines:
 
 
 def _due(due: Sequence[DueItem]) -> Lines:
-    yield "<table><thead><tr><th>What</th><th>When</th><th>Where</th></tr></thead><tbody>\n"
+    yield '<table class="due"><thead><tr><th>What</th><th>When</th><th>Where</th></tr></thead><tbody>\n'
     for item in due:
         late = ' class="late"' if item.overdue_days > 0 else ""
         when = f"{said(item.due)}{f', {item.overdue_days} days late' if item.overdue_days > 0 else ''}"

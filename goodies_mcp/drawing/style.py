@@ -63,7 +63,7 @@ STYLE = (
     ".goodies-map .room-name{font-size:15px;font-weight:650}"
     ".goodies-map .loose .room-name{font-weight:500;font-style:italic;fill:var(--soft)}"
     ".goodies-map .state,.goodies-map .link text,.goodies-map .more{font-size:10px;fill:var(--soft)}"
-    ".goodies-map .link text{font-size:11px}"
+    ".goodies-map .link text{font-size:11px;unicode-bidi:isolate}"
     ".goodies-map use{fill:none;stroke:var(--glyph);stroke-width:1.8;stroke-linecap:round;stroke-linejoin:round}"
     ".goodies-map .link use{stroke:var(--soft)}"
     ".goodies-map .link.open-now text{fill:var(--ajar-rim);font-weight:600}"
