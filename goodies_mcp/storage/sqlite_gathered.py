@@ -4,12 +4,12 @@ What a unit of work reads back must be written first; whoever reads says so.
 """
 
 import sqlite3
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from goodies_mcp.storage.sql import SQL
 
-IndexRow = tuple[int, str, str, str]
-"""What search holds of an entity: its number, name, text and kind."""
+IndexRow: TypeAlias = tuple[int, str, str, str]
+"""What search holds of an entity, or of a version of the past: its number, name, text and kind."""
 
 # What a row refers to comes before it.
 _ORDER: Final = (
@@ -56,34 +56,34 @@ class IndexChanges:
     def __init__(self) -> None:
         self._entering: dict[int, IndexRow] = {}
         self._leaving: dict[int, IndexRow] = {}
-        self._past: set[int] = set()
+        self._past: dict[int, IndexRow] = {}
 
     def copy(self) -> "IndexChanges":
         """The changes to go back to when a unit of work fails."""
         same = IndexChanges()
         same._entering = dict(self._entering)
         same._leaving = dict(self._leaving)
-        same._past = set(self._past)
+        same._past = dict(self._past)
         return same
 
     def enter(self, row: IndexRow) -> None:
         """Find an entity by this from now on."""
         self._entering[row[0]] = row
 
-    def leave(self, connection: sqlite3.Connection, number: int) -> None:
-        """Find a live entity no more. What the index holds of it is made from the row that still shows it."""
-        if self._entering.pop(number, None) is None:
-            self._leaving[number] = connection.execute(SQL["indexed_entity"], (number,)).fetchone()
+    def leave(self, connection: sqlite3.Connection, number: int) -> IndexRow:
+        """Find a live entity no more. What it was found by is made from the row that still shows it."""
+        row = self._entering.pop(number, None)
+        if row is None:
+            row = self._leaving[number] = connection.execute(SQL["indexed_entity"], (number,)).fetchone()
+        return row
 
-    def keep(self, seq: int) -> None:
-        """Find a version of the past from now on."""
-        self._past.add(seq)
+    def keep(self, row: IndexRow) -> None:
+        """Find a version of the past by this from now on; its number is that of the feed."""
+        self._past[row[0]] = row
 
     def forget(self, connection: sqlite3.Connection, seq: int) -> None:
         """Find a version of the past no more."""
-        if seq in self._past:
-            self._past.remove(seq)
-        else:
+        if self._past.pop(seq, None) is None:
             connection.execute(SQL["unindex_version"], (seq,))
 
     def write(self, connection: sqlite3.Connection) -> None:
@@ -99,5 +99,5 @@ class IndexChanges:
             connection.executemany(SQL["index_entity"], [self._entering[number] for number in sorted(self._entering)])
         self._entering.clear()
         if self._past:
-            connection.executemany(SQL["index_version"], [(seq,) for seq in sorted(self._past)])
+            connection.executemany(SQL["index_version"], [self._past[seq] for seq in sorted(self._past)])
             self._past.clear()

@@ -94,8 +94,9 @@ class Projection:
             self._execute(SQL["supersede"], (row.seq, None, row.src, row.dst))
             return
         self._execute(SQL["supersede"], (row.seq, fold(payload.name), None, None))
-        self._sums.search.keep(row.seq)
-        self._words.update(words(payload.name), words(search_text(payload)))
+        name, text = indexed(payload.name), indexed(search_text(payload))
+        self._sums.search.keep((row.seq, name, text, payload.entity_type))
+        self._words.update(words(name), words(text))
         for on, what in due_dates(payload):
             self._execute(SQL["add_superseded_due"], (row.seq, on, what))
 
@@ -122,10 +123,10 @@ class Projection:
         current, entity_type, deleted, merged, created_at, name_key = row
         if deleted:
             return str(created_at)
-        self._sums.search.leave(self._connection, number)
+        _, *found_by = self._sums.search.leave(self._connection, number)
         if not merged:
             self._execute(SQL["supersede"], (current, name_key, None, None))
-            self._sums.search.keep(current)
+            self._sums.search.keep((current, *found_by))
             self._execute(SQL["supersede_due"], (number, current))
         self._execute(SQL["drop_due"], (number,))
         self._tallies[f"entity:{entity_type}"] -= 1

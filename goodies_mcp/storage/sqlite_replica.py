@@ -151,7 +151,7 @@ class SyncWriting(SyncView):
     def acknowledge(self, names: Collection[VersionName]) -> int:
         # What is acked was sent first, or, by a comparison, is mostly in no outbox: the head of the queue tells.
         left = dict.fromkeys(names)
-        looked_at = 2 * len(left) + 16
+        looked_at = len(left) + 16
         queued = self._rows("outbox_headers", looked_at)
         seqs = []
         for row in queued:

@@ -161,6 +161,12 @@ class _OpenRelationship:
     __slots__ = tuple(Relationship.__dataclass_fields__)
 
 
+class _OpenVersion:
+    """As ``_OpenEntity``."""
+
+    __slots__ = tuple(Version.__dataclass_fields__)
+
+
 def entity(row: Row, terms: Terms) -> Entity:
     """From (id, version, type, name, content, created_at, edited_at, author, source_type, deleted, conflicted, ...)."""
     made: Any = _OpenEntity()
@@ -199,20 +205,20 @@ def stored_version(row: Row, terms: Terms) -> StoredVersion:
         payload = EntityPayload(entity_type, name, JsonText(content))
     else:
         payload = RelationshipPayload(src, dst, terms.texts[relationship_type], JsonText(content))
-    value = Version(
-        record,
-        version_id(edited_at, kept, author_term, terms),
-        Dot(terms.incarnations[clock], n),
-        read_context(context, terms),
-        read_parents(parents),
-        payload,
-        edited_at,
-        terms.texts[author_term],
-        terms.texts[device],
-        terms.texts[source],
-        deleted == 1,
-    )
-    return StoredVersion(Seq(seq), value, Sha256(digest.hex()), batch)
+    made: Any = _OpenVersion()
+    made.record_id = record
+    made.version = version_id(edited_at, kept, author_term, terms)
+    made.dot = Dot(terms.incarnations[clock], n)
+    made.context = read_context(context, terms)
+    made.parents = read_parents(parents)
+    made.payload = payload
+    made.edited_at = edited_at
+    made.author = terms.texts[author_term]
+    made.device = terms.texts[device]
+    made.source_type = terms.texts[source]
+    made.deleted = deleted == 1
+    made.__class__ = Version
+    return StoredVersion(Seq(seq), made, Sha256(digest.hex()), batch)
 
 
 def context_column(clocks: Sequence[tuple[int, int]]) -> str | None:

@@ -39,6 +39,7 @@ REFRESH_PATH = "/api/v1/auth/refresh"
 
 _WORTH_PACKING = 1_024
 _CHUNK = 65_536
+_SMALL = 16_384
 _EDITION_WITHIN = 512
 _NO_MORE = frozenset({400, 401, 403, 404, 405, 422})
 """Answers to a wish for a new token after which only a person helps."""
@@ -311,13 +312,18 @@ async def _exchanged(client: httpx2.AsyncClient, request: httpx2.Request, most: 
         await response.aclose()
     found = response.headers
     try:
-        whole = await asyncio.to_thread(decoded, raw, found.get("content-encoding", ""), most)
+        whole = await _unpacked(raw, found.get("content-encoding", ""), most)
         check_content_digest(whole, found.get("content-digest"))
     except TooLarge as error:
         raise _Failed(error, fatal=True) from error
     except GoodiesError as error:
         raise _Failed(error) from error
     return _Answer(response.status_code, whole, found)
+
+
+async def _unpacked(raw: bytes, coding: str, most: int) -> bytes:
+    # Small answers are unpacked sooner than a thread is found for them.
+    return decoded(raw, coding, most) if len(raw) < _SMALL else await asyncio.to_thread(decoded, raw, coding, most)
 
 
 async def _read(response: httpx2.Response, most: int) -> bytes:

@@ -115,10 +115,7 @@ class _Rows:
             return
         execute = self._connection.execute
         execute(SQL["supersede"], (seq, fold(row["name"]), None, None))
-        execute(
-            "INSERT INTO version_search (rowid, name, text, kind) VALUES (?, ?, ?, ?)",
-            (seq, *self._texts(row), row["type"]),
-        )
+        execute(SQL["index_version"], (seq, *self._texts(row), row["type"]))
 
     def _texts(self, row: _Row) -> tuple[str, str]:
         name = indexed(row["name"])

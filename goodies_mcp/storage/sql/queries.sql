@@ -1107,8 +1107,7 @@ INSERT INTO entity_search (entity_search, rowid, name, text, kind) VALUES ('dele
 
 -- name: index_version
 -- Takes a version of the past into search.
-INSERT INTO version_search (rowid, name, text, kind)
-SELECT seq, name, text, kind FROM version_texts WHERE seq = ?1;
+INSERT INTO version_search (rowid, name, text, kind) VALUES (?1, ?2, ?3, ?4);
 
 -- name: add_due
 -- Notes when something falls due.
