@@ -79,6 +79,26 @@ async def test_every_opening_is_answered_as_the_sdk_does_byte_for_byte(toolsets,
     assert heard == len(lines), "nothing of this needs the SDK"
 
 
+WITHOUT_APPS = {
+    "nothing": {},
+    "other extensions": {"extensions": {"example.org/x": {}}},
+    "apps of another type": {"extensions": {"io.modelcontextprotocol/ui": {"mimeTypes": ["text/html"]}}},
+    "apps of no type": {"extensions": {"io.modelcontextprotocol/ui": {"mimeTypes": "text/html;profile=mcp-app"}}},
+}
+
+
+@pytest.mark.parametrize("can", WITHOUT_APPS.values(), ids=WITHOUT_APPS)
+@pytest.mark.parametrize("how", [greeted, enveloped])
+async def test_a_host_that_shows_no_apps_is_not_offered_their_tools(how, can, rehearsed):
+    lines = how(*(["2025-11-25"] if how is greeted else []), can=can)
+    with_it, without, heard = await both(registry(), lines, rehearsed)
+    assert with_it == without
+    assert heard == len(lines)
+    assert not any(b"get_home_map" in said for said in with_it)
+    showing, *_ = await both(registry(), OPENINGS["2025-11-25" if how is greeted else MODERN], rehearsed)
+    assert any(b"get_home_map" in said for said in showing)
+
+
 async def test_without_sync_other_things_are_offered_and_told():
     for version, lines in OPENINGS.items():
         said = preamble_of(await rehearse(registry(), synced=False))
