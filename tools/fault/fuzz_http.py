@@ -102,9 +102,13 @@ class HttpServer:
         try:
             connection.request(method, path, body, dict(headers))
             answer = connection.getresponse()
-            # A stream that stays open has said enough with its first bytes.
-            streams = answer.getheader("Content-Type", "").startswith("text/event-stream")
-            return answer.status, answer.read1(_MOST_READ) if streams else answer.read(_MOST_READ)
+            if not answer.getheader("Content-Type", "").startswith("text/event-stream"):
+                return answer.status, answer.read(_MOST_READ)
+            # A stream that stays open has said enough with its first message, which an empty one may precede.
+            body = answer.read1(_MOST_READ)
+            while b"data: {" not in body and (more := answer.read1(_MOST_READ)):
+                body += more
+            return answer.status, body
         finally:
             connection.close()
 

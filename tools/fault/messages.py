@@ -4,6 +4,10 @@ import json
 import random
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import quote
+
+from goodies_mcp.mcpserver.addresses import TEMPLATES
+from goodies_mcp.mcpserver.prompts import PROMPTS
 
 ODD: tuple[Any, ...] = (
     None,
@@ -61,6 +65,17 @@ METHODS = (
     "__init__",
     "",
 )
+PROMPT_NAMES = (*(prompt.name for prompt in PROMPTS), "nothing")
+ARGUMENTS = (*sorted({name for prompt in PROMPTS for name in prompt.arguments.declared}), "id", "relationship", "x")
+ADDRESSES = (
+    *(template["uriTemplate"].partition("{?")[0] for template in TEMPLATES),
+    *("goodies://content/{id}?page=1", "goodies://entity/{id}?relationship=controls", "goodies://home/overview"),
+    *("goodies://room/../{id}", "file:///etc/{id}", "{id}"),
+)
+REFS = (
+    *({"type": "ref/prompt", "name": name} for name in PROMPT_NAMES),
+    *({"type": "ref/resource", "uri": template["uriTemplate"]} for template in TEMPLATES),
+)
 NOTICES = (
     "notifications/initialized",
     "notifications/cancelled",
@@ -112,11 +127,29 @@ class Strange:
             version = self._random.choice(("2025-11-25", "2024-11-05", "1999-01-01", self._odd()))
             return {"protocolVersion": version, "capabilities": {}, "clientInfo": {"name": "fuzz", "version": "1"}}
         known = {
-            "resources/read": {"uri": self._random.choice(("goodies://entity/x", "file:///etc/passwd", self._odd()))},
-            "prompts/get": {"name": "home_tour", "arguments": self._odd()},
+            "resources/read": {"uri": self._address()},
+            "resources/subscribe": {"uri": self._address()},
+            "prompts/get": {"name": self._random.choice(PROMPT_NAMES), "arguments": self._prompt_arguments()},
+            "completion/complete": {
+                "ref": self._random.choice((*REFS, self._odd())),
+                "argument": {"name": self._random.choice(ARGUMENTS), "value": self._pointer()},
+            },
+            "resources/list": {"cursor": self._random.choice(("home", self._odd()))},
             "logging/setLevel": {"level": self._random.choice(("debug", "error", self._odd()))},
         }
         return known.get(method, {self._random.choice(("cursor", "_meta", "x")): self._odd()})
+
+    def _pointer(self) -> Any:  # noqa: ANN401 - as above
+        return self._odd() if self._random.random() < 0.2 else self._random.choice((*self._names, ""))
+
+    def _address(self) -> Any:  # noqa: ANN401 - as above
+        form = self._random.choice(ADDRESSES)
+        escaped = quote(f"{self._pointer()}", safe="", errors="replace")
+        return self._odd() if self._random.random() < 0.1 else form.replace("{id}", escaped)
+
+    def _prompt_arguments(self) -> Any:  # noqa: ANN401 - as above
+        names = self._random.sample(ARGUMENTS, self._random.randrange(3))
+        return self._odd() if self._random.random() < 0.1 else {name: self._pointer() for name in names}
 
     def _arguments(self, schema: dict[str, Any]) -> dict[str, Any]:
         made = {}
