@@ -5,11 +5,14 @@ else: not into the database, which is copied and exported, and not into logs or 
 import json
 import os
 import stat
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-from goodies_mcp.errors import Forbidden, GoodiesError, InvalidInput, Unauthorized, Unavailable
+from goodies_mcp.errors import Forbidden, GoodiesError, InvalidInput, RemoteProtocolError, Unauthorized, Unavailable
 
 FILE = "hub.json"
 _MOST = 65_536
@@ -115,3 +118,38 @@ class CredentialsFile:
 
     def _unreadable(self, cause: OSError) -> GoodiesError:
         return Unavailable(f"{self.path} cannot be read ({cause.strerror})")
+
+
+def renewed(before: Credentials, body: bytes, now: str) -> Credentials:
+    """The login with what the hub's answer adds to it, which came ``now``.
+
+    Raises:
+        RemoteProtocolError: it gives no token.
+    """
+    try:
+        said: Any = json.loads(body.decode())
+        access = said["access_token"]
+        if not isinstance(access, str) or not access:
+            raise TypeError
+    except (ValueError, TypeError, KeyError, RecursionError) as cause:
+        raise RemoteProtocolError(
+            "what is at this address is no hub: it gave no token", hint="check the address", argument="url"
+        ) from cause
+    lasts = said.get("expires_in")
+    expires_at = None
+    if isinstance(lasts, int | float) and 0 < lasts < 1e9:
+        expires_at = (datetime.fromisoformat(now) + timedelta(seconds=lasts)).isoformat()
+    return replace(
+        before,
+        access_token=access,
+        refresh_token=_text(said, "refresh_token") or before.refresh_token,
+        expires_at=expires_at,
+        device_id=_text(said, "device_id") or before.device_id,
+        household=_text(said, "household") or before.household,
+        role=_text(said, "role") or before.role,
+    )
+
+
+def _text(said: Mapping[str, Any], key: str) -> str | None:
+    value = said.get(key)
+    return value if isinstance(value, str) and value else None

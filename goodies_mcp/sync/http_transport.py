@@ -6,8 +6,8 @@ import asyncio
 import json
 import ssl
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -15,14 +15,7 @@ import httpx2
 
 from goodies_mcp import __version__
 from goodies_mcp.core.protocols import Clock
-from goodies_mcp.errors import (
-    GoodiesError,
-    InvalidInput,
-    RemoteProtocolError,
-    TooLarge,
-    Unauthorized,
-    Unavailable,
-)
+from goodies_mcp.errors import GoodiesError, InvalidInput, RemoteProtocolError, TooLarge, Unauthorized, Unavailable
 from goodies_mcp.inbetweenies.actions import RequestFailed, ResponseReceived, TokenRefreshed, TokenRefused
 from goodies_mcp.inbetweenies.content_coding import ACCEPTED, decoded, encoded
 from goodies_mcp.inbetweenies.content_exchange import FetchPart, Look, SendPart, Told
@@ -30,7 +23,7 @@ from goodies_mcp.inbetweenies.content_wording import told_length, worded
 from goodies_mcp.inbetweenies.limits import MAX_RESPONSE_BYTES
 from goodies_mcp.inbetweenies.messages import V3, check_content_digest, content_digest
 from goodies_mcp.inbetweenies.verdicts import judge_answer
-from goodies_mcp.sync.credentials import Credentials, CredentialsFile
+from goodies_mcp.sync.credentials import Credentials, CredentialsFile, renewed
 
 ADMIN_LOGIN_PATH = "/api/v1/auth/admin/login"
 LOGIN_PATH = "/api/v1/auth/login"
@@ -145,7 +138,7 @@ class HttpTransport:
             return TokenRefused()
         if answer.status != 200:
             return RequestFailed(judge_answer(ResponseReceived(answer.status, answer.body)).error)
-        self._credentials = _renewed(kept, answer.body, self._clock)
+        self._credentials = renewed(kept, answer.body, self._clock.now())
         self._file.save(self._credentials)
         return TokenRefreshed()
 
@@ -205,7 +198,8 @@ async def login(
         raise Unauthorized("the hub does not know this password")
     if answer.status != 200:
         raise judge_answer(ResponseReceived(answer.status, answer.body, _seconds(answer.headers, clock))).error
-    return _renewed(Credentials(url, wish.device_id, "", ca_file=ca_file, allow_http=allow_http), answer.body, clock)
+    granted = Credentials(url, wish.device_id, "", ca_file=ca_file, allow_http=allow_http)
+    return renewed(granted, answer.body, clock.now())
 
 
 async def logout(credentials: Credentials, *, patience: Patience | None = None) -> bool:
@@ -378,37 +372,6 @@ def _of_tls(error: BaseException) -> ssl.SSLError | None:
             return seen
         seen = seen.__cause__ or seen.__context__
     return None
-
-
-def _renewed(before: Credentials, body: bytes, clock: Clock) -> Credentials:
-    """The login with what the hub's answer adds to it."""
-    try:
-        said: Any = json.loads(body.decode())
-        access = said["access_token"]
-        if not isinstance(access, str) or not access:
-            raise TypeError
-    except (ValueError, TypeError, KeyError, RecursionError) as cause:
-        raise RemoteProtocolError(
-            "what is at this address is no hub: it gave no token", hint="check the address", argument="url"
-        ) from cause
-    lasts = said.get("expires_in")
-    expires_at = None
-    if isinstance(lasts, int | float) and 0 < lasts < 1e9:
-        expires_at = (datetime.fromisoformat(clock.now()) + timedelta(seconds=lasts)).isoformat()
-    return replace(
-        before,
-        access_token=access,
-        refresh_token=_text(said, "refresh_token") or before.refresh_token,
-        expires_at=expires_at,
-        device_id=_text(said, "device_id") or before.device_id,
-        household=_text(said, "household") or before.household,
-        role=_text(said, "role") or before.role,
-    )
-
-
-def _text(said: Mapping[str, Any], key: str) -> str | None:
-    value = said.get(key)
-    return value if isinstance(value, str) and value else None
 
 
 def _bearer(token: str) -> dict[str, str]:
