@@ -8,7 +8,8 @@ from goodies_mcp.core.models import Content, EntityPayload, JsonText, JsonValue,
 _KIND = re.compile(r"[\w.+-]{1,100}/[\w.+-]{1,100}", re.ASCII)
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _KEY = "sha256"
-_PLAIN = "application/octet-stream"
+_UNKNOWN = "application/octet-stream"
+_PLAIN = frozenset({str, int, float, bool, type(None)})
 _LONGEST = 200
 
 
@@ -24,11 +25,13 @@ def named_in(version: Version) -> Iterator[Content]:
     if _KEY in said:
         yield from _named(said)
     for value in said.values():
+        if value.__class__ in _PLAIN:
+            continue  # asked first because it is quick, and each version of each page comes by here
         if isinstance(value, Mapping):
             yield from _named(value)
-        elif isinstance(value, Sequence) and not isinstance(value, str):
+        elif isinstance(value, Sequence):
             for each in value:
-                if isinstance(each, Mapping):
+                if each.__class__ not in _PLAIN and isinstance(each, Mapping):
                     yield from _named(each)
 
 
@@ -39,6 +42,6 @@ def _named(said: Mapping[str, JsonValue]) -> Iterator[Content]:
         yield Content(
             Sha256(sha256),
             size if isinstance(size, int) and size > 0 else 0,
-            kind if isinstance(kind, str) and _KIND.fullmatch(kind) else _PLAIN,
+            kind if isinstance(kind, str) and _KIND.fullmatch(kind) else _UNKNOWN,
             name[:_LONGEST] if isinstance(name, str) else None,
         )
