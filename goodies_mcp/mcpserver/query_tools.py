@@ -60,8 +60,8 @@ def _difference(item: "Difference") -> "Difference":
 
 @tool("Home overview", toolset="query", default=True)
 async def get_home_overview(context: ToolContext, args: schemas.GetHomeOverview) -> "HomeOverview":
-    """Homes, floors and rooms with counts, devices without a room, conflicts, last sync. Call it first, to learn what
-    there is and how it is named."""
+    """Homes, floors and rooms with counts, devices without a room, conflicts, last sync. Call it first, for what there
+    is and its names."""
     return await context.graph.get_home_overview(args.home, at=args.at, limit=args.limit, cursor=args.cursor)
 
 

@@ -14,6 +14,7 @@ DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAW
 GOOD = [
     ("list_conflicts", {}, "0 open conflicts"),
     ("get_home_overview", {}, "Our house"),
+    ("get_home_map", {}, "Ground floor"),
     ("search_entities", {"query": "ceiling lihgt"}, "Ceiling light"),
     ("get_entity_details", {"entity": "kitchen", "include": ["relationships", "history", "content"]}, "history"),
     ("get_entity_relationships", {"entity": "Ceiling light", "direction": "out"}, "located_in"),
