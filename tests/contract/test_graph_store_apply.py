@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from goodies_mcp.core.canonical import content_hash
 from goodies_mcp.core.models import Dot
 from goodies_mcp.core.versions import derived_dot
 from goodies_mcp.errors import RemoteProtocolError
@@ -250,6 +251,23 @@ async def test_versions_of_one_batch_are_found_together(store):
     held = await store.read(lambda view: view.batch_versions("b1"))
     assert [(each.value, each.batch) for each in held] == [(lamp, "b1"), (hall, "b1")]
     assert [each.batch for each in await store.read(lambda view: view.versions(record(3)))] == [None]
+
+
+async def test_hashes_that_somebody_computed_are_kept_as_they_are(store):
+    device = Device(1)
+    lamp, hall = device.entity(LAMP), device.entity(HALL, "Hall")
+    hashes = [content_hash(lamp), content_hash(hall)]
+    await store.write(lambda tx: tx.apply([lamp, hall], local=False, hashes=hashes))
+    again = await store.write(lambda tx: tx.apply([lamp, hall], local=False))
+    assert [each.new for each in again] == [False, False]
+    held = await store.read(lambda view: [view.versions(each)[0].content_hash for each in (LAMP, HALL)])
+    assert held == hashes
+
+
+async def test_one_hash_too_few_is_no_page(store):
+    with pytest.raises(ValueError, match="zip"):
+        await store.write(lambda tx: tx.apply([Device(1).entity(LAMP)], local=False, hashes=["0" * 64] * 2))
+    assert await store.read(lambda view: view.feed()) == 0
 
 
 @st.composite

@@ -4,7 +4,7 @@ from types import MappingProxyType
 
 import pytest
 
-from goodies_mcp.core.canonical import canonical_json, check_json, content_hash
+from goodies_mcp.core.canonical import canonical_json, canonical_texts, check_json, content_hash
 from goodies_mcp.core.models import Dot, RecordId, RelationshipPayload, Version, VersionId
 from goodies_mcp.errors import InvalidInput, TooLarge
 
@@ -21,6 +21,16 @@ from goodies_mcp.errors import InvalidInput, TooLarge
 )
 def test_one_text_for_one_value(value, text):
     assert canonical_json(value) == text
+
+
+@pytest.mark.parametrize("texts", [(), ("",), ("a", 'q"\\', "\x00\x1f\x7f\u2028", "Zoë 🏠")])
+def test_texts_alone_are_written_as_any_value_is(texts):
+    assert canonical_texts(*texts) == canonical_json(texts).encode()
+
+
+def test_half_a_character_is_no_text():
+    with pytest.raises(InvalidInput, match="surrogate"):
+        canonical_texts("a", "\ud800")
 
 
 def test_python_equality_is_not_json_equality():
