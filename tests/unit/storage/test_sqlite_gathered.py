@@ -35,6 +35,15 @@ def test_what_is_changed_in_the_page_that_made_it_is_found_by_its_last_words_alo
     assert run(store.read(lambda view: (found(view, "kettle"), found(view, "pot")))) == ([], [record(1)])
 
 
+def test_what_is_deleted_in_the_page_that_made_it_is_never_found(opening, run, path):
+    device, store = Device(1), opening()
+    lamp = device.entity(record(1), "Lamp")
+    run(store.write(lambda tx: tx.apply([lamp, device.tombstone(lamp)], local=True)))
+    assert found_by_all(run, store, "lamp") == []
+    run(store.close())
+    assert [each for each in check(path) if each.serious] == []
+
+
 @pytest.mark.parametrize("together", [True, False])
 def test_changes_in_any_order_leave_an_index_that_agrees_with_its_rows(opening, run, path, together):
     device, store, chance = Device(1), opening(), random.Random(7)
