@@ -127,6 +127,23 @@ def _paths(value: object) -> tuple[str, ...]:
     return tuple(_path(part) for part in parts)
 
 
+def _web_address(value: object) -> str:
+    """An address that nobody on the way can listen to: https, or http on this machine."""
+    from urllib.parse import urlsplit  # start-up: few settings need it
+
+    text = _text(value)
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname or ""
+    except ValueError:
+        parts, host = urlsplit(""), ""
+    if not host or parts.query or parts.fragment or parts.username is not None:
+        raise Unusable("no address such as https://login.example")
+    if parts.scheme != "https" and not (parts.scheme == "http" and host in ("127.0.0.1", "localhost", "::1")):
+        raise Unusable("neither https nor on this machine")
+    return text
+
+
 def _one_of(*choices: str) -> Callable[[object], str]:
     def read(value: object) -> str:
         text = _text(value).lower()
@@ -147,6 +164,16 @@ SETTINGS = (
     Setting("allowed_hosts", _words, (), "Host names that HTTP requests may carry besides the address listened on."),
     Setting("token", _text, None, "Bearer token that HTTP requests must carry.", secret=True),
     Setting("token_file", _path, None, "File that holds the bearer token; for whoever keeps secrets out of settings."),
+    Setting(
+        "oauth_issuer", _web_address, None, "OAuth 2.1 authorization server whose tokens HTTP requests must carry."
+    ),
+    Setting(
+        "public_url",
+        _web_address,
+        None,
+        "URL under which clients reach this server, without a path; OAuth tokens must be for it (default: the one "
+        "listened on).",
+    ),
     Setting("hub_url", _text, None, "Address of the hub (default: the one that `hub login` logged in to)."),
     Setting("sync", _flag, True, "Sync by itself while serving; `goodies-mcp sync` works either way."),  # noqa: FBT003
     Setting("sync_interval", _seconds, 300, "Seconds between two syncs while nothing changes here."),
@@ -233,6 +260,8 @@ class Settings(Known):
     allowed_hosts: tuple[str, ...]
     token: str | None
     token_file: str | None
+    oauth_issuer: str | None
+    public_url: str | None
     hub_url: str | None
     sync: bool
     sync_interval: int

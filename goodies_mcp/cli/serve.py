@@ -30,6 +30,12 @@ def _arguments(parser: "ArgumentParser") -> None:
     parser.add_argument("--token", help="Bearer token that requests must carry; GOODIES_TOKEN keeps it out of sight.")
     parser.add_argument("--token-file", metavar="FILE", help="File with the bearer token.")
     parser.add_argument(
+        "--oauth-issuer", metavar="URL", help="OAuth 2.1 authorization server whose tokens requests must carry."
+    )
+    parser.add_argument(
+        "--public-url", metavar="URL", help="URL, without a path, under which clients reach this server."
+    )
+    parser.add_argument(
         "--allowed-host",
         dest="allowed_hosts",
         metavar="NAME",

@@ -13,6 +13,7 @@ from goodies_mcp import logsetup
 from goodies_mcp.app import prepare_folder, served_home
 from goodies_mcp.attended_sync import AttendedSync
 from goodies_mcp.config import Settings
+from goodies_mcp.errors import InvalidInput
 from goodies_mcp.mcpserver import stdio_server
 from goodies_mcp.mcpserver.catalogue import catalogue
 from goodies_mcp.mcpserver.preamble import Opening
@@ -36,9 +37,12 @@ def over_stdio(settings: Settings, wire: int, opening: Opening | None, memory: s
 
 def over_http(settings: Settings) -> None:
     """Serve on a port, until a signal."""
-    from goodies_mcp.mcpserver.http_server import serve_http  # start-up
+    from goodies_mcp.mcpserver.http_server import OAuth, serve_http  # start-up
 
     token = settings.bearer_token()
+    oauth = OAuth(settings.oauth_issuer, settings.public_url) if settings.oauth_issuer else None
+    if oauth and token:
+        raise InvalidInput("a token and oauth_issuer were given", argument="oauth_issuer", hint="leave one of both out")
     registry, sync = _ready(settings), AttendedSync(settings)
     serving = serve_http(
         registry,
@@ -47,6 +51,7 @@ def over_http(settings: Settings) -> None:
         host=settings.host,
         port=settings.port,
         token=token,
+        oauth=oauth,
         allowed_hosts=settings.allowed_hosts,
         announce=_announce,
     )

@@ -1,12 +1,9 @@
 """MCP over HTTP as one application: streamable HTTP on /mcp, SSE on /sse with /messages/ for hosts that know no other.
 
-Every request passes one guard first, on every bind address alike: who may name us (Host), which web pages may speak
-to us (Origin), and who knows the token.
+Every request passes one gate first, on every bind address alike (:mod:`http_gate`).
 """
 
-import hmac
-import logging
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Literal
 
@@ -15,17 +12,15 @@ from mcp.server.lowlevel import Server
 from mcp.server.runner import serve_dual_era_loop
 from mcp.server.sse import SseServerTransport
 from mcp.server.streamable_http_manager import StreamableHTTPASGIApp
-from mcp.server.transport_security import TransportSecurityMiddleware, TransportSecuritySettings
+from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from goodies_mcp.mcpserver.authority import Authority
+from goodies_mcp.mcpserver.http_gate import Gate
 from goodies_mcp.mcpserver.http_refusals import PlainRefusals
 from goodies_mcp.mcpserver.http_sessions import RETRY, Sessions
-
-logger = logging.getLogger(__name__)
 
 Transport = Literal["http", "sse", "both"]
 LARGEST_BODY = 4 * 1024 * 1024
@@ -33,9 +28,15 @@ LARGEST_BODY = 4 * 1024 * 1024
 
 
 def build_app(
-    server: Server[Any], *, transport: Transport = "both", hosts: Collection[str], token: str | None = None
+    server: Server[Any],
+    *,
+    transport: Transport = "both",
+    hosts: Collection[str],
+    authority: Authority | None = None,
+    writes: Callable[[str], bool],
 ) -> ASGIApp:
-    """The application; ``hosts`` are the names under which it may be called, without ports."""
+    """The application; ``hosts`` are the names under which it may be called, without ports. With an ``authority`` every
+    request needs a token; ``writes`` tells of a tool's name whether the tool writes."""
     security = TransportSecuritySettings(
         allowed_hosts=[form for host in hosts for form in (host, f"{host}:*")],
         allowed_origins=[
@@ -58,37 +59,7 @@ def build_app(
         async with manager.run():
             yield
 
-    return _Guard(Starlette(routes=routes, lifespan=lifespan), security, token)
-
-
-class _Guard:
-    """Nothing gets past it that carries a foreign Host or Origin, or not the token."""
-
-    def __init__(self, app: ASGIApp, security: TransportSecuritySettings, token: str | None) -> None:
-        self._app = app
-        self._security = TransportSecurityMiddleware(security)
-        self._expected = f"Bearer {token}".encode() if token else None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await self._app(scope, receive, send)
-            return
-        if scope["type"] != "http":
-            return  # no WebSocket is served; the server in front answers for us
-        request = Request(scope)
-        refusal = await self._security.validate_request(request) or self._stranger(request)
-        await (refusal or self._app)(scope, receive, send)
-
-    def _stranger(self, request: Request) -> Response | None:
-        if self._expected is None:
-            return None
-        given = request.headers.get("authorization", "")
-        scheme, _, token = given.partition(" ")
-        if hmac.compare_digest(f"{scheme.capitalize()} {token.strip()}".encode(), self._expected):
-            return None
-        logger.warning("refused a request without the token")
-        challenge = 'Bearer realm="goodies-mcp"' + (', error="invalid_token"' if given else "")
-        return PlainTextResponse("A bearer token is needed", 401, {"WWW-Authenticate": challenge})
+    return Gate(Starlette(routes=routes, lifespan=lifespan), security, authority, writes, LARGEST_BODY)
 
 
 class _SseStream:

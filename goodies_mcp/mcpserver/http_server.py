@@ -2,8 +2,10 @@
 
 import logging
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
 
+from goodies_mcp.mcpserver.authority import Authority, StaticToken
 from goodies_mcp.mcpserver.keeping import OpenHome, kept_open
 from goodies_mcp.mcpserver.listening import LOOPBACK, in_url, listen, require_token
 from goodies_mcp.mcpserver.quiet_loading import quiet_loading
@@ -19,6 +21,15 @@ GRACE = 2
 """Seconds that open connections get when the server is asked to end."""
 
 
+class OAuth(NamedTuple):
+    """The authorization server whose tokens are good here, and the URL without a path under which clients reach us
+    (None: the one listened on): tokens must be for that.
+    """
+
+    issuer: str
+    public_url: str | None = None
+
+
 async def serve_http(  # noqa: PLR0913  a server's options, always by keyword
     registry: Registry,
     open_home: OpenHome,
@@ -28,19 +39,22 @@ async def serve_http(  # noqa: PLR0913  a server's options, always by keyword
     host: str = "127.0.0.1",
     port: int = 8765,
     token: str | None = None,
+    oauth: OAuth | None = None,
     allowed_hosts: Collection[str] = (),
     announce: Callable[[str], object] = logger.info,
 ) -> None:
-    """Serve until SIGINT or SIGTERM. ``announce`` is told the base URL once the port is ours.
+    """Serve until SIGINT or SIGTERM. ``announce`` is told the base URL once the port is ours. Who may ask is told by
+    ``oauth``, or by ``token`` alone.
 
     Raises:
-        Forbidden: the address reaches beyond this machine and there is no token.
+        Forbidden: the address reaches beyond this machine and nothing tells who may ask.
         Unavailable: the port is taken.
         InvalidInput: this machine has no such address.
     """
-    require_token(host, token)
+    require_token(host, token or (oauth and oauth.issuer))
     with listen(host, port) as listening:
-        announce(f"http://{in_url(host)}:{listening.getsockname()[1]}")
+        base = f"http://{in_url(host)}:{listening.getsockname()[1]}"
+        announce(base)
         with quiet_loading():
             # Start-up: neither stdio nor the command line must load the HTTP stack.
             from goodies_mcp.mcpserver.http_app import build_app  # noqa: PLC0415
@@ -48,6 +62,20 @@ async def serve_http(  # noqa: PLR0913  a server's options, always by keyword
             from goodies_mcp.mcpserver.web_server import serve_app  # noqa: PLC0415
 
         async with kept_open(open_home) as home:
-            hosts = dict.fromkeys([*LOOPBACK, in_url(host), *allowed_hosts])
-            app = build_app(build_server(registry, home, sync), transport=transport, hosts=hosts, token=token)
+            public = urlsplit(oauth.public_url).hostname if oauth and oauth.public_url else None
+            app = build_app(
+                build_server(registry, home, sync),
+                transport=transport,
+                hosts=dict.fromkeys([*LOOPBACK, in_url(host), *allowed_hosts, *([in_url(public)] if public else [])]),
+                authority=_authority(token, oauth, base),
+                writes=lambda name: name not in registry or not registry.named(name).read_only,
+            )
             await serve_app(app, listening, grace=GRACE)
+
+
+def _authority(token: str | None, oauth: OAuth | None, base: str) -> Authority | None:
+    if oauth is not None:
+        from goodies_mcp.mcpserver.issued_tokens import IssuedTokens  # noqa: PLC0415 - start-up, as above
+
+        return IssuedTokens(oauth.issuer, oauth.public_url or base)
+    return StaticToken(token) if token else None

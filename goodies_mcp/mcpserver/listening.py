@@ -30,7 +30,8 @@ def require_token(host: str, token: str | None) -> None:
         f"listening on {host} lets others reach this home, and there is no token to keep them out",
         argument="host",
         hint="set GOODIES_TOKEN or --token-file to a long random text "
-        "(python3 -c 'import secrets; print(secrets.token_urlsafe(32))' makes one), or listen on 127.0.0.1",
+        "(python3 -c 'import secrets; print(secrets.token_urlsafe(32))' makes one), name an --oauth-issuer, "
+        "or listen on 127.0.0.1",
     )
 
 

@@ -44,10 +44,10 @@ async def over_stdio(*options: str, era: str = "legacy", name: str = "tests", **
 
 @asynccontextmanager
 async def over_http(
-    url: str, *, era: str = "legacy", name: str = "tests", token: str | None = None, **hears: Any
+    url: str, *, era: str = "legacy", name: str = "tests", token: str | None = None, auth: Any = None, **hears: Any
 ) -> AsyncIterator[Client]:
     """The SDK's client on streamable HTTP."""
-    async with httpx2.AsyncClient(headers=_bearer(token), timeout=PATIENCE) as http:
+    async with httpx2.AsyncClient(headers=_bearer(token), timeout=PATIENCE, auth=auth) as http:
         transport = streamable_http_client(f"{url}/mcp", http_client=http)
         async with Client(transport, mode=era, client_info=_named(name), **hears) as client:
             yield client

@@ -18,7 +18,7 @@ from goodies_mcp.errors import StorageCorrupt
 from goodies_mcp.graph.home_graph import HomeGraph
 from goodies_mcp.graph.results import Writer
 from goodies_mcp.mcpserver.catalogue import catalogue
-from goodies_mcp.mcpserver.http_server import serve_http
+from goodies_mcp.mcpserver.http_server import OAuth, serve_http
 from goodies_mcp.mcpserver.stdio_server import serve_stdio
 from goodies_mcp.reading.fetching import Fetcher
 from goodies_mcp.reading.files import FileGuard
@@ -99,6 +99,7 @@ def main(words: list[str]) -> None:
             home,
             port=int(options.get("port", "0")),
             allowed_hosts=options.get("allowed_hosts", "").split(",") if "allowed_hosts" in options else (),
+            oauth=OAuth(options["issuer"]) if "issuer" in options else None,
             announce=lambda url: print(url, flush=True),  # noqa: T201  this is how the tests learn it
             **given,
         )

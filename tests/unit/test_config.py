@@ -86,6 +86,8 @@ port = 1234
 allowed_hosts = ["home.example"]
 token = "hush"
 token_file = "{tmp_path}/token"
+oauth_issuer = "https://login.example"
+public_url = "https://home.example"
 hub_url = "https://hub.example"
 sync = false
 sync_interval = 60
@@ -108,6 +110,8 @@ log_format = "json"
         "allowed_hosts": ["home.example"],
         "token": "********",
         "token_file": f"{tmp_path}/token",
+        "oauth_issuer": "https://login.example",
+        "public_url": "https://home.example",
         "hub_url": "https://hub.example",
         "sync": False,
         "sync_interval": 60,
@@ -234,3 +238,17 @@ def test_the_folders_of_a_mac_are_those_of_macos(monkeypatch):
 def test_desktop_programs_keep_their_settings_where_the_system_has_them(platform, environ, folder):
     found = config.host_folder("Claude", platform, environ)
     assert found == os.path.join(os.path.expanduser(folder), "Claude")  # noqa: PTH111, PTH118
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["login.example", "ftp://login.example", "http://login.example", "https://", "https://a:b@c", "https://[", "x"],
+)
+def test_an_address_that_others_could_listen_to_is_refused(address):
+    with pytest.raises(InvalidInput, match="oauth_issuer"):
+        load({"oauth_issuer": address})
+
+
+@pytest.mark.parametrize("address", ["https://login.example/realms/home", "http://127.0.0.1:9000", "http://[::1]:1"])
+def test_an_address_that_nobody_can_is_taken(address):
+    assert load({"oauth_issuer": address}).oauth_issuer == address
