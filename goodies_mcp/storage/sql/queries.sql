@@ -339,7 +339,7 @@ WHERE ?5 IS NULL OR far.entity_type IN (SELECT value FROM json_each(?5));
 
 -- name: things_in
 -- Live things with an edge of containment to any of these live entities (of some kinds, or, without a list, of all), which one, and
--- whether no other such edge leaves them.
+-- whether no other such edge leaves them, and whether one reaches them.
 SELECT
     e.id, v.version, e.entity_type, e.name, coalesce(e.content, v.content), e.created_at, v.edited_at, v.author,
     v.source_type, e.deleted, e.conflicted, near.id,
