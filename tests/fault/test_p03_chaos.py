@@ -9,7 +9,7 @@ from tools.chaos.proxy import COMMON, WEATHER
 from tools.chaos.rules import Rule
 from tools.chaos.run import run
 
-SEED = 20261122
+SEED = 20261222
 
 
 @pytest.mark.timeout(400)

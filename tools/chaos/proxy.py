@@ -79,7 +79,8 @@ class ChaosProxy:
         self.requests = 0
         self.bytes = 0
         self.port = 0
-        self._random = Random(seed)
+        # What becomes of the nth request is a matter of the seed alone, whatever became of those before it.
+        self._fates, self._random = Random(f"{seed}/fates"), Random(seed)
         self._hub = hub
         self._kill = kill
         self._earlier: deque[bytes] = deque(maxlen=20)
@@ -119,7 +120,7 @@ class ChaosProxy:
 
     def _drawn(self) -> Fault | None:
         """What becomes of the next request; the draw is made on fair days too, so that a seed keeps its order."""
-        drawn = self._random.random() * 100.0
+        drawn = self._fates.random() * 100.0
         for fault, share in WEATHER.items():
             drawn -= share
             if drawn < 0:
