@@ -81,8 +81,7 @@ class SqliteAccounts:
 
     def refresh_token(self, token_hash: str) -> tuple[RefreshToken, Session] | None:
         for row in self._rows("refresh_token", token_hash):
-            *token, void = row[:6]
-            return RefreshToken(*token, bool(void)), Session(*row[6:])
+            return RefreshToken(*row[:5], void=bool(row[5])), Session(*row[6:])
         return None
 
     def was_followed(self, token_hash: str) -> bool:
