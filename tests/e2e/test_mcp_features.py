@@ -84,12 +84,12 @@ async def test_a_host_hears_of_what_another_process_on_the_same_file_did(way, er
         if era == "auto":
             async with client.listen(resource_subscriptions=["goodies://room/Hall"]) as events:
                 await elsewhere(database)
-                assert (await anext(events)).uri == "goodies://room/Hall"
+                assert (await asyncio.wait_for(anext(events), 30)).uri == "goodies://room/Hall"
             return
         request = SubscribeRequest(params=SubscribeRequestParams(uri="goodies://room/Hall"))
         await client.session.send_request(request, EmptyResult)
         await elsewhere(database)
-        notice = await told.get()
+        notice = await asyncio.wait_for(told.get(), 30)
         assert (notice.method, str(notice.params.uri)) == ("notifications/resources/updated", "goodies://room/Hall")
 
 

@@ -244,7 +244,7 @@ async def older(connected):
     async with connected("legacy", message_handler=heard) as client:
 
         async def uri():
-            notice = await told.get()
+            notice = await asyncio.wait_for(told.get(), 30)
             assert notice.method == "notifications/resources/updated"
             return str(notice.params.uri)
 
@@ -292,9 +292,9 @@ async def test_a_newer_host_hears_of_what_it_listens_to_and_of_the_list(graph, c
         async with client.listen(resource_subscriptions=uris, resources_list_changed=True) as heard:
             assert sorted(heard.honored.resource_subscriptions) == sorted(uris[:2])
             await client.call_tool("update_entity", {"entity": "Hall", "changes": {"floor": "oak"}})
-            assert (await anext(heard)).uri == "goodies://entity/Hall"
+            assert (await asyncio.wait_for(anext(heard), 30)).uri == "goodies://entity/Hall"
             await graph.create_entity(BY, "room", "Loft")
-            assert "List" in type(await anext(heard)).__name__
+            assert "List" in type(await asyncio.wait_for(anext(heard), 30)).__name__
 
 
 async def test_nobody_looks_when_nobody_watches(graph, connected, monkeypatch):
