@@ -125,9 +125,9 @@ def _behind(
     """What each opening leads to, seen from the room: its other ends or, if it names one end only, where it stands."""
     ends: dict[RecordId, set[RecordId]] = {i: set() for i in openings}
     for edge in (each.edge for each in around if each.edge.relationship_type == "connects_to"):
-        for near, far in ((edge.from_id, edge.to_id), (edge.to_id, edge.from_id)):
+        for near, end in ((edge.from_id, edge.to_id), (edge.to_id, edge.from_id)):
             if near in ends:
-                ends[near].add(far)
+                ends[near].add(end)
     standing = {i: containers[i] for i, far in ends.items() if len(far) == 1}
     known = {each.other.id: each.other for each in around if each.other.id != room}
     found: dict[RecordId, list[Entity]] = {}
