@@ -1,7 +1,8 @@
-"""A fielded hub, and two devices of ours that are logged in there."""
+"""A fielded hub, two devices of ours that are logged in there, and the clients of others."""
 
 import pytest
 
+from tests.interop import foreign
 from tests.interop.v2_home import a_fielded_hub, a_v2_device
 from tests.interop.v2_scene import a_scene
 
@@ -28,3 +29,9 @@ async def two(tmp_path, fielded):
 async def scene(tmp_path):
     async with a_scene(tmp_path) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def kit():
+    """The clients of others and the official suite, where they were fetched."""
+    return foreign.found()

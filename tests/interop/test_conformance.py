@@ -20,15 +20,14 @@ RUNS = {
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
+def server(kit, tmp_path_factory):
     folder = served.demo_home(tmp_path_factory.mktemp("conformance") / "home")
     with served.over_http(folder, module="tests.interop.conformance_server") as url:
         yield f"{url}/mcp"
 
 
 @pytest.mark.parametrize(("suite", "wanted", "scenarios", "checks"), RUNS.values(), ids=RUNS)
-def test_every_check_of_the_official_suite_passes(server, tmp_path, suite, wanted, scenarios, checks):
-    kit = foreign.found()
+def test_every_check_of_the_official_suite_passes(kit, server, tmp_path, suite, wanted, scenarios, checks):
     words = [*kit.node(SUITES[suite], "dist/index.js"), "server", "--url", server, "--output-dir", str(tmp_path)]
     done = foreign.run([*words, *wanted])
     passed, failed, seen = 0, [], set()

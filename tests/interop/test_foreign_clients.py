@@ -29,7 +29,7 @@ CASES = [(name, transport) for name, (_, _, transports) in CLIENTS.items() for t
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory):
+def built(kit, tmp_path_factory):
     """A demo home to be copied: each client changes its own."""
     return served.demo_home(tmp_path_factory.mktemp("built") / "home")
 
@@ -57,8 +57,7 @@ def conversation(kit, client, plan, folder):
 
 
 @pytest.mark.parametrize(("client", "transport"), CASES)
-def test_every_tool_answers_every_client(client, transport, calls, home, tmp_path):
-    kit = foreign.found()
+def test_every_tool_answers_every_client(kit, client, transport, calls, home, tmp_path):
     plan = {"transport": transport, "calls": [[tool, given] for tool, given, _ in calls]}
     if transport == "stdio":
         words = [sys.executable, "-m", "goodies_mcp", "serve", "--data-dir", str(home), "--toolsets", "all"]

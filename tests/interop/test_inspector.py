@@ -22,7 +22,7 @@ TOOLS = ("--toolsets", "all")
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory):
+def built(kit, tmp_path_factory):
     return served.demo_home(tmp_path_factory.mktemp("inspected") / "home")
 
 
@@ -32,20 +32,22 @@ def home(built, tmp_path):
 
 
 @pytest.fixture(params=TRANSPORTS)
-def target(request, home):
-    """How the command line names the server."""
+def target(request, kit, home):
+    """The Inspector, and how its command line names the server."""
     if request.param == "stdio":
         words = [sys.executable, "-m", "goodies_mcp", "serve", "--data-dir", str(home), *TOOLS]
-        yield ["--", *words]
+        yield kit, ["--", *words]
         return
     with served.over_http(home, *TOOLS) as url:
-        yield ["--server-url", f"{url}/{'mcp' if request.param == 'http' else 'sse'}", "--transport", request.param]
+        path = "mcp" if request.param == "http" else "sse"
+        yield kit, ["--server-url", f"{url}/{path}", "--transport", request.param]
 
 
 def asked(target, method, *options):
     """What the Inspector says: its exit code, the result, and what it has against it."""
+    kit, server = target
     said = ["--cli", "--format", "json", "--method", method, *options]
-    done = foreign.run([*foreign.found().node(*LAUNCHER), *said, *target])
+    done = foreign.run([*kit.node(*LAUNCHER), *said, *server])
     return done.returncode, json.loads(done.stdout)["result"] if done.stdout else None, done.stderr
 
 
@@ -56,9 +58,9 @@ def test_no_schema_is_one_that_some_host_does_not_understand(target):
     assert [each["name"] for each in result["tools"]] == list(catalogue().tools)
 
 
-def test_the_lint_finds_what_there_is_to_find(home):
+def test_the_lint_finds_what_there_is_to_find(kit, home):
     with served.over_http(home, module="tests.interop.conformance_server") as url:
-        code, _, objections = asked(["--server-url", f"{url}/mcp"], "tools/list", "--strict")
+        code, _, objections = asked((kit, ["--server-url", f"{url}/mcp"]), "tools/list", "--strict")
     assert code == FINDINGS
     assert "json_schema_2020_12_tool" in objections
 
@@ -70,7 +72,7 @@ def test_every_list_answers(target, method):
     assert result[LISTS[method]]
 
 
-@pytest.mark.timeout(300)  # a process for each call, and over stdio two
+@pytest.mark.timeout(600)  # a process for each call, and over stdio two
 @pytest.mark.parametrize("part", ["reading", "writing"])
 def test_every_tool_answers(target, built, part):
     calls = every_tool(built)
