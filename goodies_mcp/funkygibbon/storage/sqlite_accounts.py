@@ -81,7 +81,8 @@ class SqliteAccounts:
 
     def refresh_token(self, token_hash: str) -> tuple[RefreshToken, Session] | None:
         for row in self._rows("refresh_token", token_hash):
-            return RefreshToken(*row[:5], void=bool(row[5])), Session(*row[6:])
+            token, name, expires_at, used_at, given_for, void, *session = row
+            return RefreshToken(token, name, expires_at, used_at, given_for, bool(void)), Session(*session)
         return None
 
     def was_followed(self, token_hash: str) -> bool:
