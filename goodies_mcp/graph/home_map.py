@@ -1,7 +1,7 @@
 """What a drawing of a home needs to know: floors, the rooms on them, what joins them, and what stands in each."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from goodies_mcp.capabilities.model import declared_capabilities
 from goodies_mcp.capabilities.readings import HOME_STATE_QUESTIONS, render_all
@@ -84,7 +84,7 @@ class HomeMap:
     home: Ref
     floors: tuple[MapFloor, ...] = ()
     openings: tuple[MapOpening, ...] = ()
-    elsewhere: tuple[MapDevice, ...] = field(default=())
+    elsewhere: tuple[MapDevice, ...] = ()
     at: str | None = None
     note: str | None = None
 

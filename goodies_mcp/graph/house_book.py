@@ -4,7 +4,7 @@ Content that is marked private is left out unless it is asked for (``core.privac
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from goodies_mcp.core.models import Entity, JsonObject, JsonValue, RecordId, Sha256
@@ -82,7 +82,7 @@ class HouseBook:
     contacts: tuple[BookThing, ...] = ()
     apps: tuple[BookThing, ...] = ()
     routines: tuple[BookThing, ...] = ()
-    due: tuple[DueItem, ...] = field(default=())
+    due: tuple[DueItem, ...] = ()
 
 
 MOST_TEXT = 20_000

@@ -1,6 +1,10 @@
+from hashlib import sha256
+
 import pytest
 
+from goodies_mcp.core.models import Content, Sha256
 from goodies_mcp.graph.house_book import MOST_TEXT
+from goodies_mcp.graph.shown import Shown
 
 
 @pytest.fixture
@@ -75,3 +79,19 @@ async def test_the_book_of_one_of_two_homes_leaves_the_other_alone(home):
     assert [room.name for room in book.rooms] == ["Attic"]
     assert [(paper.name, paper.about) for paper in book.papers] == [("Rope", ("Attic",))]
     assert [paper.name for paper in (await home.graph.get_house_book("Home")).papers] == []
+
+
+async def test_photos_are_told_by_their_small_pictures_and_others_are_not_taken_for_such(home):
+    data, page = b"\x89PNG small", b"<html>"
+    for kept, content_type in ((data, "image/png"), (page, "text/html")):
+        content = Content(Sha256(sha256(kept).hexdigest()), len(kept), content_type)
+        await home.store.write(lambda tx, content=content, kept=kept: tx.put_content(content, kept))
+    shas = {"Photo": sha256(data).hexdigest(), "Page": sha256(page).hexdigest(), "Lost": "0" * 64, "Odd": 7}
+    for name, told in shas.items():
+        content = {"sha256": "f" * 64, "preview": {"sha256": told, "content_type": "image/png"}, "caption": f"a {name}"}
+        await home.make("note", name, content=content)
+    await home.tie("Router", "Photo", "has_blob")
+    papers = {paper.name: paper for paper in (await home.graph.get_house_book()).papers}
+    assert papers["Photo"].picture == Shown("image/png", data)
+    assert (papers["Photo"].about, papers["Photo"].text) == (("Router",), "a Photo")
+    assert [papers[name].picture for name in ("Page", "Lost", "Odd")] == [None, None, None]
