@@ -31,7 +31,7 @@ from goodies_mcp.storage.replication import (
 )
 from goodies_mcp.sync import kept
 
-DEAREST: Final = 5_000
+DEAREST: Final = 500
 """With more unpushed changes than this the digest of what the hub must hold is not worth its price."""
 
 
