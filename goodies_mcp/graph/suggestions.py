@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from goodies_mcp.core.models import Entity
 from goodies_mcp.core.text import fold, visible, words
 from goodies_mcp.core.vocabulary import APPLIANCES
-from goodies_mcp.errors import GoodiesError
+from goodies_mcp.errors import Ambiguous, InvalidInput, NotFound
 from goodies_mcp.graph.kinds import device_kind
 from goodies_mcp.graph.places import whereabouts
 from goodies_mcp.graph.resolve import LONGEST_NAME, Sort, entity, nearest
@@ -99,5 +99,5 @@ def _text(view: ReadView, thing: Entity, sort: Sort) -> str:
 def _means(view: ReadView, text: str, thing: Entity, sort: Sort) -> bool:
     try:
         return entity(view, text, "name", sort).id == thing.id
-    except GoodiesError:
+    except (Ambiguous, InvalidInput, NotFound):
         return False
