@@ -9,6 +9,7 @@ from mcp.client import Client
 from mcp_types import LOG_LEVEL_META_KEY, EmptyResult, SetLevelRequest, SetLevelRequestParams
 
 from goodies_mcp import logsetup
+from goodies_mcp.graph.home_graph import HomeGraph
 from goodies_mcp.mcpserver.catalogue import catalogue
 from goodies_mcp.mcpserver.server import build_server
 from goodies_mcp.mcpserver.telling import LEVELS
@@ -64,7 +65,7 @@ async def test_an_older_host_is_told_from_the_level_on_that_it_set(server):
         await set_level(client, "info")
         await client.call_tool("get_home_overview", {})
         (line,) = told
-        assert (line.level, line.logger) == ("info", "goodies_mcp.mcpserver.calling")
+        assert (line.level, line.logger) == ("info", "goodies_mcp.mcpserver.observing")
         assert line.data.startswith("tool=get_home_overview ms=")
         await set_level(client, "error")
         await client.call_tool("get_home_overview", {})
@@ -88,6 +89,27 @@ async def test_nobody_hears_of_the_calls_of_others(server):
         await asyncio.gather(*(client.call_tool("get_home_overview", {}) for client in (one, other) * 5))
         assert len(told) == 5
         assert told_other == []
+
+
+async def test_each_host_is_told_from_its_own_level_on(server, monkeypatch):
+    begun, goes_on, usual = asyncio.Event(), asyncio.Event(), HomeGraph.get_home_overview
+
+    async def slow_at_first(*given, **how):
+        if not begun.is_set():
+            begun.set()
+            await goes_on.wait()
+        return await usual(*given, **how)
+
+    monkeypatch.setattr(HomeGraph, "get_home_overview", slow_at_first)
+    async with host(server, "legacy") as (one, told), host(server, "legacy") as (other, told_other):
+        await set_level(one, "debug")
+        await set_level(other, "error")
+        first = asyncio.create_task(one.call_tool("get_home_overview", {}))
+        await begun.wait()
+        await other.call_tool("get_home_overview", {})
+        goes_on.set()
+        await first
+        assert (len(told), told_other) == (1, [])
 
 
 async def test_a_bug_is_told_as_an_error_without_its_trace(server, monkeypatch):
