@@ -141,8 +141,8 @@ class Applier:
         merged = len(heads) > 1
         if merged or version.version not in kept:
             self._projection.add_past(number, row, version)
-        if kept == {head.version for head in before}:
-            # Somebody has seen it and moved on: it only adds to the past.
+        if not merged and kept == {head.version for head in before}:
+            # Somebody has seen it and moved on: it only adds to the past. Several heads it may tell what they share.
             return Seq(seq), True, None
         shown = show(heads, lambda name: self._lookup(version.record_id, name, heads))
         best = next(head for head in heads if head.version == shown.version)

@@ -191,6 +191,20 @@ async def test_a_derived_dot_may_stand_in_two_records(store):
     assert set(await store.read(lambda view: view.entities([LAMP, HALL]))) == {LAMP, HALL}
 
 
+async def test_what_two_sides_share_may_come_last_and_still_tells_that_they_agree(store):
+    """P6: with the base that it brings, what looked like a conflict is two changes to two fields."""
+    ann, ben = Device(1), Device(2)
+    base = ann.entity(LAMP, "Lamp", content={"watt": 9, "room": "hall"})
+    left = ann.entity(LAMP, "Lamp", base, content={"watt": 11, "room": "hall"})
+    right = ben.entity(LAMP, "Lamp", base, content={"watt": 9, "room": "attic"})
+    await put(store, left, right)
+    assert (await store.read(lambda view: view.entities([LAMP])))[LAMP].conflicted
+    await put(store, base)
+    shown = (await store.read(lambda view: view.entities([LAMP])))[LAMP]
+    assert (dict(shown.content), shown.conflicted) == ({"watt": 11, "room": "attic"}, False)
+    assert await store.read(lambda view: list(view.conflicts())) == []
+
+
 async def test_a_context_that_does_not_cover_known_parents_is_refused(store):
     device = Device(1)
     base = device.entity(LAMP, "Base")
