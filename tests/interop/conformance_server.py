@@ -21,15 +21,15 @@ def with_fixtures() -> Registry:
     return Registry({**ours().select("default").tools, **fixtures})
 
 
-def build_server(*parts: Any) -> Server[Any]:
-    made = built(*parts)
+def build_server(*parts: Any, **named: Any) -> Server[Any]:
+    made = built(*parts, **named)
     offer(made)
     conformance_dialogues.speak(made)
     return made
 
 
 if __name__ == "__main__":
-    serving.catalogue = with_fixtures  # type: ignore[attr-defined]
+    serving.catalogue = with_fixtures
     server.build_server = build_server
     prompts.PROMPTS += conformance_tools.PROMPTS
     main()
