@@ -15,7 +15,7 @@ from goodies_mcp.errors import GoodiesError, InvalidInput, Unavailable
 
 if TYPE_CHECKING:
     from goodies_mcp.core.models import Sha256
-    from goodies_mcp.core.protocols import Clock, IdSource, Progress, SyncNews
+    from goodies_mcp.core.protocols import Clock, IdSource, Metrics, Progress, SyncNews
     from goodies_mcp.core.sync_status import SyncStatus
     from goodies_mcp.storage.replication import ReplicaStore
     from goodies_mcp.sync.credentials import Credentials, CredentialsFile
@@ -36,8 +36,9 @@ _FIRST = 8.0
 class AttendedSync:
     """A ``SyncControl`` over whichever home is attached."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, metrics: "Metrics | None" = None) -> None:
         self._settings = settings
+        self._metrics = metrics
         self._home: tuple[ReplicaStore, Clock, IdSource] | None = None
         self._built: SyncService | None = None
         self._schedule: Schedule | None = None
@@ -144,7 +145,9 @@ class AttendedSync:
             store, clock, _ = self._attached()
             file = CredentialsFile(Path(self._settings.data_dir))
             fetch_all = self._settings.fetch_content == "always"
-            self._built = SyncService(store, file, _connector(clock), self._world(), fetch_all=fetch_all)
+            self._built = SyncService(
+                store, file, _connector(clock), self._world(), fetch_all=fetch_all, metrics=self._metrics
+            )
             self._built.subscribe(self._tell)
         return self._built
 

@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 LEVELS = {
@@ -29,7 +30,7 @@ def configure(level: str, form: str) -> None:
 
 
 class _JsonLines(logging.Formatter):
-    """One JSON object a record."""
+    """One JSON object a record; what a line was made of by name has keys of its own."""
 
     def format(self, record: logging.LogRecord) -> str:
         said: dict[str, object] = {
@@ -38,6 +39,8 @@ class _JsonLines(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        if isinstance(record.args, Mapping):
+            said = {**record.args, **said}
         if record.exc_info:
             said["trace"] = self.formatException(record.exc_info)
         return json.dumps(said)

@@ -1,6 +1,6 @@
 """What the pure rooms ask of the world, as parameters: time and fresh ids."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -24,6 +24,38 @@ class IdSource(Protocol):
 
     def new_id(self) -> str:
         """A fresh UUID in lower-case text form."""
+        ...
+
+
+class Metrics(Protocol):
+    """Where numbers about the running program go. Whoever has none to give them to passes None, and counts nothing.
+
+    Names and their labels are those of the one table in ``goodies_mcp.metrics``; a label that is left out says nothing.
+    Values of labels are words of ours and never what people, devices or hosts made up: each makes a series.
+    """
+
+    def add(self, name: str, by: float, labels: Mapping[str, str]) -> None:
+        """Let a counter grow.
+
+        Raises:
+            LookupError: there is no such counter, or it has no such label.
+        """
+        ...
+
+    def observe(self, name: str, value: float, labels: Mapping[str, str]) -> None:
+        """Put a value, in the unit of the table, into a distribution.
+
+        Raises:
+            LookupError: there is no such distribution, or it has no such label.
+        """
+        ...
+
+
+class ShownMetrics(Metrics, Protocol):
+    """Numbers that somebody can ask for."""
+
+    def page(self) -> tuple[bytes, str]:
+        """All numbers as they are now, and the content type of that."""
         ...
 
 

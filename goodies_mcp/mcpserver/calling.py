@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Mapping
-from time import perf_counter
 
 from goodies_mcp.errors import GoodiesError, Internal
 from goodies_mcp.mcpserver.answering import Opened, answered
@@ -20,25 +19,17 @@ async def call(
     async def opened() -> ToolContext:
         return context
 
-    return await call_with(registry, opened, context.client, name, arguments)
+    return await call_with(registry, opened, name, arguments)
 
 
 async def call_with(
-    registry: Registry, opened: Opened, client: str, name: str, arguments: Mapping[str, object] | None
+    registry: Registry, opened: Opened, name: str, arguments: Mapping[str, object] | None
 ) -> ToolOutcome:
-    """As :func:`call`, with a context that may fail to open.
-
-    Logs one line: tool, milliseconds, outcome, client; never content.
-    """
-    started = perf_counter()
-    known = name if name in registry else "?"
+    """As :func:`call`, with a context that may fail to open."""
     try:
-        outcome = await answered(registry, opened, name, arguments)
+        return await answered(registry, opened, name, arguments)
     except GoodiesError as error:
-        outcome = failure(error)
+        return failure(error)
     except Exception:  # the funnel: a bug is told as such, and its trace goes to the log only
-        logger.exception("tool %s failed", known)
-        outcome = failure(Internal("something went wrong inside goodies-mcp", hint="the server's log has the details"))
-    milliseconds = (perf_counter() - started) * 1000
-    logger.info("tool=%s ms=%.1f outcome=%s client=%s", known, milliseconds, outcome.code, client)
-    return outcome
+        logger.exception("tool %s failed", name)  # a tool of ours: another raises NotFound
+        return failure(Internal("something went wrong inside goodies-mcp", hint="the server's log has the details"))

@@ -11,11 +11,12 @@ from mcp_types import INVALID_PARAMS, CallToolRequestParams, PaginatedRequestPar
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
 from goodies_mcp import __version__
-from goodies_mcp.core.protocols import SyncControl
+from goodies_mcp.core.protocols import Metrics, SyncControl
 from goodies_mcp.mcpserver.completing import add_completions
 from goodies_mcp.mcpserver.host_apps import ADVERTISED
 from goodies_mcp.mcpserver.keeping import GetHome
 from goodies_mcp.mcpserver.listing import listed
+from goodies_mcp.mcpserver.observing import Observing
 from goodies_mcp.mcpserver.plain_messages import shows_apps
 from goodies_mcp.mcpserver.prompting import add_prompts
 from goodies_mcp.mcpserver.registry import Registry
@@ -49,7 +50,9 @@ _OF_THE_HOME: tuple[CacheableMethod, ...] = ("resources/list", "resources/read")
 _Context = ServerRequestContext[Any, Any]
 
 
-def build_server(registry: Registry, home: GetHome, sync: SyncControl | None = None) -> Server[Any]:
+def build_server(
+    registry: Registry, home: GetHome, sync: SyncControl | None = None, metrics: Metrics | None = None
+) -> Server[Any]:
     """A server with these tools over this home, which ``sync`` keeps in step with its hub."""
 
     @cache  # and not at start: schemas take time, and initialize is answered without them
@@ -82,7 +85,9 @@ def build_server(registry: Registry, home: GetHome, sync: SyncControl | None = N
     server.add_request_handler("tools/list", PaginatedRequestParams, list_tools)
     telling = Telling()
     telling.add_to(server)
-    calls = ToolCalls(registry, home, sync, telling, _complete)
+    # Behind the SDK's own, which makes a span of each message.
+    server.middleware.append(Observing(server, registry, telling, metrics))
+    calls = ToolCalls(registry, home, sync, _complete)
     server.add_request_handler("tools/call", CallToolRequestParams, calls)
     add_resources(server, home, sync, _complete)
     add_prompts(server, registry, home, _complete)

@@ -1,5 +1,5 @@
 """``tools/call`` over MCP: one call of a tool, with all that a host can add to it: progress, questions to the person,
-log messages, pictures and links.
+pictures and links.
 """
 
 from base64 import b64encode
@@ -20,7 +20,6 @@ from goodies_mcp.mcpserver.links import links_of
 from goodies_mcp.mcpserver.questions import chosen_by_person
 from goodies_mcp.mcpserver.registry import Registry, ToolContext
 from goodies_mcp.mcpserver.render import ToolOutcome
-from goodies_mcp.mcpserver.telling import Telling
 from goodies_mcp.mcpserver.wording import shown
 
 _Context = ServerRequestContext[Any, Any]
@@ -30,13 +29,10 @@ Complete = Callable[[_Context], dict[str, str]]
 class ToolCalls:
     """The handler, over one home."""
 
-    def __init__(
-        self, registry: Registry, home: GetHome, sync: SyncControl | None, telling: Telling, complete: Complete
-    ) -> None:
+    def __init__(self, registry: Registry, home: GetHome, sync: SyncControl | None, complete: Complete) -> None:
         self._registry = registry
         self._home = home
         self._open_sync = None if sync is None else lambda: sync
-        self._telling = telling
         self._complete = complete
 
     async def __call__(self, context: _Context, params: CallToolRequestParams) -> dict[str, Any]:
@@ -44,20 +40,13 @@ class ToolCalls:
         if params.name not in self._registry:
             # The specification wants a protocol error here, not a result with isError.
             raise MCPError(code=INVALID_PARAMS, message=f"Unknown tool: {shown(params.name)[:80]}")
-        level = self._telling.wanted(context)
-        if level is None:
-            return await self._called(context, params)
-        async with self._telling.told(context, level):
-            return await self._called(context, params)
-
-    async def _called(self, context: _Context, params: CallToolRequestParams) -> dict[str, Any]:
         client, ask = client_name(context), asking(context, params)
 
         async def opened() -> ToolContext:
             return ToolContext(await self._home(), client, self._open_sync, context.session.report_progress, ask)
 
         async def call(arguments: Mapping[str, object] | None) -> ToolOutcome:
-            return await call_with(self._registry, opened, client, params.name, arguments)
+            return await call_with(self._registry, opened, params.name, arguments)
 
         if ask is None:
             outcome = await call(params.arguments)

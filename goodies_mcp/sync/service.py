@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import TypeAlias
 
 from goodies_mcp.core.models import RecordId, Sha256
-from goodies_mcp.core.protocols import Progress, SyncNews
+from goodies_mcp.core.protocols import Metrics, Progress, SyncNews
 from goodies_mcp.core.sync_status import SyncStatus
 from goodies_mcp.errors import GoodiesError, NotFound, RemoteProtocolError, Unavailable
 from goodies_mcp.inbetweenies.actions import Finished, Report, RequestFailed, TokenRefreshed, TokenRefused
@@ -42,6 +42,10 @@ PAGE_ROWS = 4_000
 ARRIVALS = "incoming"
 """Folder beside the login in which files lie that have come down in part."""
 
+_LINE = (
+    "sync pushed=%(pushed)d pulled=%(pulled)d parked=%(parked)d conflicts=%(conflicts)d requests=%(requests)d "
+    "retries=%(retries)d ms=%(ms).1f outcome=%(outcome)s"
+)
 _ATTEMPTS_BY_HAND = 3
 _ATTEMPTS_READING = 2
 _LOOK_AGAIN = 0.5
@@ -54,7 +58,7 @@ class SyncService:
     """A ``SyncControl`` over a store, for as long as the process runs. ``fetch_all``: files come down in each session
     and not when they are first read."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  its parts, and options by keyword
         self,
         store: ReplicaStore,
         file: CredentialsFile,
@@ -65,6 +69,7 @@ class SyncService:
         observe: Observer | None = None,
         editions: Mapping[str, MakeSession] = EDITIONS,
         fetch_all: bool = False,
+        metrics: Metrics | None = None,
     ) -> None:
         self._store = store
         self._file = file
@@ -74,6 +79,7 @@ class SyncService:
         self._observe = observe
         self._editions = editions
         self._fetch_all = fetch_all
+        self._metrics = metrics
         self._turn = asyncio.Lock()
         self._fetching = asyncio.Lock()
         self._state = State.IDLE
@@ -152,17 +158,19 @@ class SyncService:
             world = self._world
             me = lease.Holder(world.ids.new_id(), world.host, world.pid)
             await self._store.write(lambda tx: lease.take(tx, me, world.clock.now(), world.alive))
+            told = _Told(self._metrics)
             try:
-                started = perf_counter()
                 policy = self._policy if attempts is None else replace(self._policy, attempts=attempts)
                 finished = await self._carried_out(_Call(credentials, me, policy, progress))
+                told.ended(finished.error, finished.report)
                 await self._note(finished, credentials, me)
-                _log(finished, (perf_counter() - started) * 1000)
                 return finished
-            except BaseException:
+            except BaseException as error:
+                told.ended(error)
                 await asyncio.shield(self._release(me))
                 raise
             finally:
+                told.tell()
                 self._state = State.IDLE
                 self._tell(frozenset())
 
@@ -325,17 +333,30 @@ class _Before:
         )
 
 
-def _log(finished: Finished, milliseconds: float) -> None:
-    """One line for each session: counts, milliseconds and an outcome, never content."""
-    report = finished.report
-    logger.info(
-        "sync pushed=%d pulled=%d parked=%d conflicts=%d requests=%d retries=%d ms=%.1f outcome=%s",
-        report.pushed,
-        report.pulled,
-        report.parked,
-        report.conflicts,
-        report.requests,
-        report.retries,
-        milliseconds,
-        finished.error.code if finished.error is not None else "ok",
-    )
+class _Told:
+    """What is told of one session, once: counts, milliseconds and an outcome, never content."""
+
+    def __init__(self, metrics: Metrics | None) -> None:
+        self._metrics = metrics
+        self._began = perf_counter()
+        self._report = Report()
+        self._outcome = "ok"
+
+    def ended(self, error: BaseException | None, report: Report | None = None) -> None:
+        """It has ended like this; what is not known again stays as it was."""
+        self._report = report or self._report
+        if isinstance(error, GoodiesError):
+            self._outcome = error.code
+        elif error is not None:
+            self._outcome = "internal" if isinstance(error, Exception) else "cancelled"
+
+    def tell(self) -> None:
+        """One line in the log, and the numbers."""
+        report, seconds = self._report, perf_counter() - self._began
+        counted = {name: getattr(report, name) for name in ("pushed", "pulled", "parked", "conflicts")}
+        tried = {"requests": report.requests, "retries": report.retries}
+        logger.info(_LINE, {**counted, **tried, "ms": round(seconds * 1000, 1), "outcome": self._outcome})
+        if self._metrics is not None:
+            self._metrics.observe("goodies.sync.session.duration", seconds, {"outcome": self._outcome})
+            for name, count in counted.items():
+                self._metrics.add(f"goodies.sync.{name}", count, {})

@@ -60,3 +60,11 @@ def test_warnings_of_libraries_are_logged(said):
         logsetup.configure("warning", "text")
         warnings.warn("old ways", DeprecationWarning, stacklevel=1)
     assert "old ways" in said()
+
+
+def test_what_a_line_was_made_of_by_name_has_keys_in_json(said):
+    logsetup.configure("info", "json")
+    logging.getLogger("goodies_mcp.graph").info("tool=%(tool)s ms=%(ms).1f", {"tool": "undo", "ms": 1.25, "level": "x"})
+    record = json.loads(said())
+    assert (record["tool"], record["ms"], record["message"]) == ("undo", 1.25, "tool=undo ms=1.2")
+    assert record["level"] == "info"

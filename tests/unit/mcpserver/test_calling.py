@@ -56,16 +56,6 @@ async def test_unknown_tools_and_arguments_never_reach_the_graph():
     assert outcome.code == "invalid_input"
 
 
-async def test_one_line_a_call_says_tool_time_outcome_and_client_and_no_content(caplog):
-    caplog.set_level(logging.INFO, "goodies_mcp")
-    await ask(Unavailable("the secret reason"), query="the secret query")
-    (record,) = [record for record in caplog.records if record.levelno == logging.INFO]
-    message = record.getMessage()
-    assert message.startswith("tool=search_entities ms=")
-    assert message.endswith(" outcome=unavailable client=tests")
-    assert "secret" not in message
-
-
 async def test_a_tool_that_does_not_exist_cannot_write_the_log(caplog):
     caplog.set_level(logging.INFO, "goodies_mcp")
     await ask(None, tool="x\nERROR forged line")
@@ -76,7 +66,7 @@ async def test_a_home_that_cannot_be_opened_is_an_error_like_any_other():
     async def opened():
         raise Unavailable("locked by another program")
 
-    outcome = await call_with(catalogue(), opened, "tests", "get_home_overview", {})
+    outcome = await call_with(catalogue(), opened, "get_home_overview", {})
     assert outcome.code == "unavailable"
     assert outcome.structured["retryable"] is True
 
@@ -85,7 +75,7 @@ async def test_wrong_arguments_are_told_before_the_home_is_opened():
     async def opened():
         pytest.fail("opened for nothing")
 
-    outcome = await call_with(catalogue(), opened, "tests", "search_entities", {})
+    outcome = await call_with(catalogue(), opened, "search_entities", {})
     assert outcome.code == "invalid_input"
 
 
