@@ -69,26 +69,20 @@ class HomeContent:
         data_base64: str | None = None,
         content_type: str | None = None,
         caption: str | None = None,
+        wanted: "Wanted" = "file",
         progress: "Progress | None" = None,
     ) -> "WriteResult":
-        """A photo, receipt or other file of a thing, from one of a file and Base64."""
-        source = _bytes_source(file, data_base64, content_type)
-        return await self._attached(by, "file", entity, source, caption, progress)
+        """A photo, receipt or other file of a thing, from one of a file and Base64; ``wanted`` may be an image only."""
+        from hashlib import sha256
 
-    async def add_device_image(
-        self,
-        by: "Writer",
-        entity: str,
-        *,
-        file: str | None = None,
-        data_base64: str | None = None,
-        content_type: str | None = None,
-        caption: str | None = None,
-        progress: "Progress | None" = None,
-    ) -> "WriteResult":
-        """As :meth:`attach_file`, and nothing but an image."""
         source = _bytes_source(file, data_base64, content_type)
-        return await self._attached(by, "image", entity, source, caption, progress)
+        # Of bytes the hash is asked for: an answer is remembered for a week, and so is what it was an answer to.
+        said = source.value if source.argument == "file" else sha256(source.value.encode()).hexdigest()
+        asked = [f"attach {wanted}", entity, source.argument, said, source.content_type, caption]
+        use_case = partial(_file_of, entity=entity, caption=caption)
+        return await self._kept(
+            by, asked, use_case, source, wanted, partial(self._exists, entity, "entity", None), progress
+        )
 
     async def read_content(
         self,
@@ -107,25 +101,6 @@ class HomeContent:
 
         work = partial(read_content, content=content, page=page, section=section, find=find, cursor=cursor)
         return await read_with_file(self._store, self._fetch, work, at=moment_or_now(at))
-
-    async def _attached(
-        self,
-        by: "Writer",
-        wanted: "Wanted",
-        entity: str,
-        source: "Source",
-        caption: str | None,
-        progress: "Progress | None",
-    ) -> "WriteResult":
-        from hashlib import sha256
-
-        # Of bytes the hash is asked for: an answer is remembered for a week, and so is what it was an answer to.
-        said = source.value if source.argument == "file" else sha256(source.value.encode()).hexdigest()
-        asked = [f"attach {wanted}", entity, source.argument, said, source.content_type, caption]
-        use_case = partial(_file_of, entity=entity, caption=caption)
-        return await self._kept(
-            by, asked, use_case, source, wanted, partial(self._exists, entity, "entity", None), progress
-        )
 
     async def _kept(
         self,

@@ -65,13 +65,14 @@ async def attach_file(context: ToolContext, args: schemas.AttachFile) -> "WriteR
 @tool("Add an image", toolset="content", read_only=False, idempotent=False)
 async def add_device_image(context: ToolContext, args: schemas.AddDeviceImage) -> "WriteResult":
     """Keep a photo or other image of a device, room or thing; as attach_file, and refuses what is no image."""
-    return await context.graph.add_device_image(
+    return await context.graph.attach_file(
         context.by("add_device_image", args.idempotency_key),
         args.entity,
         file=args.file,
         data_base64=args.data_base64,
         content_type=args.content_type,
         caption=args.caption,
+        wanted="image",
         progress=context.progress,
     )
 

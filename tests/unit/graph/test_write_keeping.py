@@ -115,7 +115,8 @@ async def test_a_manual_answers_as_it_was_then(home):
 
 
 async def test_a_photo_is_a_note_of_the_thing_with_a_smaller_copy(home):
-    done = await home.graph.add_device_image(ANN, "Dishwasher", file="photo.jpg", caption="The type plate\non the door")
+    caption = "The type plate\non the door"
+    done = await home.graph.attach_file(ANN, "Dishwasher", file="photo.jpg", caption=caption, wanted="image")
     note = await home.entity(only(done).id)
     assert (note.entity_type, note.name) == ("note", "The type plate")
     said = dict(note.content)
@@ -173,8 +174,8 @@ async def test_p02_a_retry_is_done_once_even_when_the_file_is_gone(home):
         (lambda graph, by: graph.add_device_manual(by, "Dishwasher", "x", url="https://127.0.0.1/"), Forbidden, "url"),
         (lambda graph, by: graph.add_device_manual(by, "Dishwasher", "x", file="photo.jpg"), InvalidInput, "file"),
         (lambda graph, by: graph.add_device_manual(by, "Dishwasher", " ", file="manual.pdf"), InvalidInput, "title"),
-        (lambda graph, by: graph.add_device_image(by, "Dishwasher", file="manual.pdf"), InvalidInput, "file"),
-        (lambda graph, by: graph.add_device_image(by, "Dishwasher", file="bomb.png"), TooLarge, "file"),
+        (lambda graph, by: graph.attach_file(by, THING, file="manual.pdf", wanted="image"), InvalidInput, "file"),
+        (lambda graph, by: graph.attach_file(by, THING, file="bomb.png", wanted="image"), TooLarge, "file"),
         (lambda graph, by: graph.attach_file(by, "Dishwasher", file="photo.jpg", content_type="image/png"),
          InvalidInput, "content_type"),
         (lambda graph, by: graph.attach_file(by, "Dishwasher", file="photo.jpg", caption=" "), InvalidInput, "caption"),

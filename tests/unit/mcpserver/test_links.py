@@ -35,7 +35,7 @@ async def server(tmp_path):
     (tmp_path / "inbox" / "photo.jpg").write_bytes(a_photo())
     async with furnished_home(str(tmp_path / "goodies.db")) as graph:
         await graph.add_device_manual(BY, "Ceiling light", "The manual", file="manual.pdf")
-        await graph.add_device_image(BY, "Kitchen", file="photo.jpg")
+        await graph.attach_file(BY, "Kitchen", file="photo.jpg", wanted="image")
         await graph.create_entity(BY, "note", "A remark", content={"text": "It hums."})
 
         async def home():

@@ -130,7 +130,7 @@ async def test_the_list_is_paged_from_what_is_there_before_the_home_to_its_paper
 @pytest.mark.parametrize("era", ERAS)
 async def test_what_stands_in_each(graph, connected, era):
     await graph.add_device_manual(BY, "Ceiling light", "The manual", file="manual.pdf")
-    await graph.add_device_image(BY, "Kitchen", file="photo.jpg", caption="The tap")
+    await graph.attach_file(BY, "Kitchen", file="photo.jpg", caption="The tap", wanted="image")
     known = await ids(graph)
     async with connected(era) as client:
         assert [template.name for template in (await client.list_resource_templates()).resource_templates][:3] == [
