@@ -1,11 +1,11 @@
 """Composition root: the only place where a store, a clock and a home are put together. Each builder loads what it
 builds, because a command pays for every import at each start.
 """
-# ruff: noqa: PTH103, PTH110, PTH112, PTH118  pathlib alone would cost each start 9 ms
+# ruff: noqa: PTH103, PTH110, PTH112, PTH116, PTH118  pathlib alone would cost each start 9 ms
 
 import os
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from goodies_mcp.config import HubSettings, Settings
@@ -14,10 +14,11 @@ from goodies_mcp.errors import Forbidden, GoodiesError, InvalidInput, LocalProto
 if TYPE_CHECKING:
     from goodies_mcp.attended_sync import AttendedSync
     from goodies_mcp.core.models import Sha256
-    from goodies_mcp.core.protocols import Clock, Fetch, IdSource, Reading
+    from goodies_mcp.core.protocols import Clock, Fetch, IdSource, Metrics, Reading
     from goodies_mcp.funkygibbon.api.hub import Hub
     from goodies_mcp.funkygibbon.storage.sqlite import SqliteHubStore
     from goodies_mcp.graph.home_graph import HomeGraph
+    from goodies_mcp.metrics import PrometheusMetrics
     from goodies_mcp.storage.interface import GraphStore
     from goodies_mcp.storage.replication import ReplicaStore
 
@@ -149,9 +150,11 @@ def inline_home(settings: Settings, *, create: bool = False, read_only: bool | N
 
 
 @asynccontextmanager
-async def served_home(settings: Settings, sync: "AttendedSync | None" = None) -> AsyncIterator["HomeGraph"]:
+async def served_home(
+    settings: Settings, sync: "AttendedSync | None" = None, metrics: "Metrics | None" = None
+) -> AsyncIterator["HomeGraph"]:
     """The home for a server, for as long as the context lasts; a new database is made where there is none. ``sync``
-    goes on beside it."""
+    goes on beside it, and ``metrics`` count what is written."""
     from pathlib import Path
 
     from goodies_mcp.clock import RandomIds, SystemClock
@@ -169,10 +172,34 @@ async def served_home(settings: Settings, sync: "AttendedSync | None" = None) ->
             return
         # Sync reads by the thousand, and goes beside what people ask.
         sync.attach(store, clock, ids)
+
+        def written() -> None:
+            sync.changed()
+            if metrics is not None:
+                metrics.add("goodies.store.writes", 1, {})
+
         async with sync.by_itself():
-            yield _graph(NoticedStore(at_once, sync.changed), clock, ids, settings, fetch=sync.fetch)
+            yield _graph(NoticedStore(at_once, written), clock, ids, settings, fetch=sync.fetch)
     finally:
         await at_once.close()
+
+
+def collecting(settings: Settings) -> "PrometheusMetrics":
+    """What collects the numbers of a server over this home.
+
+    Raises:
+        InvalidInput: the extra is not installed.
+    """
+    from goodies_mcp.metrics import PrometheusMetrics
+
+    def size() -> float:
+        total = 0
+        for file in (settings.database, f"{settings.database}-wal"):
+            with suppress(FileNotFoundError):
+                total += os.stat(file).st_size
+        return total
+
+    return PrometheusMetrics({"goodies.database.size": size})
 
 
 @asynccontextmanager

@@ -174,6 +174,7 @@ SETTINGS = (
         "URL under which clients reach this server, without a path; OAuth tokens must be for it (default: the one "
         "listened on).",
     ),
+    Setting("metrics", _flag, False, "Show numbers about the server on /metrics, over HTTP (extra `metrics`)."),  # noqa: FBT003
     Setting("hub_url", _text, None, "Address of the hub (default: the one that `hub login` logged in to)."),
     Setting("sync", _flag, True, "Sync by itself while serving; `goodies-mcp sync` works either way."),  # noqa: FBT003
     Setting("sync_interval", _seconds, 300, "Seconds between two syncs while nothing changes here."),
@@ -262,6 +263,7 @@ class Settings(Known):
     token_file: str | None
     oauth_issuer: str | None
     public_url: str | None
+    metrics: bool
     hub_url: str | None
     sync: bool
     sync_interval: int

@@ -21,6 +21,7 @@ from goodies_mcp.mcpserver.plain_messages import APP_TYPE, HOME_MAP
 from goodies_mcp.mcpserver.prompts import PROMPTS, Prompt
 from goodies_mcp.mcpserver.registry import TOOLSETS, Tool
 from goodies_mcp.mcpserver.shelves import FIXED
+from goodies_mcp.metrics import METRICS, exported
 
 _SHARED = {
     "at": "answer as of this ISO time; left out: now",
@@ -220,6 +221,68 @@ unknown one is an error. Without `data_dir` the home lies in `~/.local/share/goo
     return _page(lines)
 
 
+def metrics_page() -> str:
+    """Every number, and what else there is to look at in a running server."""
+    rows = [
+        (f"`{each.exported}`", each.kind, ", ".join(f"`{exported(label)}`" for label in each.labels), each.about)
+        for each in METRICS
+    ]
+    buckets = {each.buckets: ", ".join(f"{bound:g}" for bound in each.buckets) for each in METRICS if each.buckets}
+    lines = [
+        "# Numbers, log lines and traces",
+        _MADE,
+        "## Numbers",
+        _line("""`goodies-mcp serve --transport http --metrics` shows numbers about itself on `GET /metrics`, for
+Prometheus and whoever reads its format; it needs the extra `metrics` (`goodies-mcp[metrics]`). Whoever asks passes the
+same gate as a host: the Host header is checked, and where there is a token the request must carry it. Nothing is
+collected without `--metrics`."""),
+        _table(("name", "kind", "labels", "meaning"), rows),
+        _line("""Beside them stand the `process_` numbers of Prometheus' own client: memory, processor time, open files.
+A label that says nothing is empty. No label has a value that a person or a host made up: tools, prompts and methods
+that do not exist are `other`. `error_type` is empty where all went well, `tool_error` where a tool answered with an
+error, whose code is in `goodies_tool_calls_total`, and else the number of the JSON-RPC error, `cancelled` or
+`internal`. Seconds fall into these buckets:"""),
+        "\n".join(f"- {', '.join(_with(found))}: {said}" for found, said in buckets.items()),
+        """```yaml
+# prometheus.yml
+scrape_configs:
+  - job_name: goodies
+    authorization: { credentials_file: /etc/prometheus/goodies-token }
+    static_configs: [{ targets: ["127.0.0.1:8765"] }]
+```""",
+        "## Log lines",
+        _line("""With `log_level` `info` (or `-v`) each call has one line on stderr when it has ended, over every
+transport: what was called, milliseconds, an outcome and the client; each sync session has one with its counts. Never
+content, names of people or tokens. With `log_format` `json` each of these is a key of its own beside `message`."""),
+        """```
+INFO goodies_mcp.mcpserver.observing: tool=get_entity_details ms=1.3 outcome=not_found client=claude-ai
+INFO goodies_mcp.mcpserver.observing: resource=room ms=2.0 outcome=ok client=claude-ai
+INFO goodies_mcp.mcpserver.observing: prompt=home_tour ms=9.4 outcome=ok client=claude-ai
+INFO goodies_mcp.mcpserver.observing: completion=resource ms=0.8 outcome=ok client=claude-ai
+INFO goodies_mcp.sync.service: sync pushed=2 pulled=0 parked=0 conflicts=0 requests=2 retries=0 ms=31.7 outcome=ok
+```""",
+        _line("""`outcome` is `ok`, the error's code, `input_required` where the host is to ask its person first,
+`cancelled` where it gave the call up, or the number of the JSON-RPC error where the message itself was wrong."""),
+        "## Traces",
+        _line("""The MCP SDK makes an OpenTelemetry span of every message, over every transport and in both eras of the
+protocol, named as the method with the tool or prompt, and a child of the span that a host names in `_meta.traceparent`.
+Without OpenTelemetry's SDK that costs next to nothing; with it, spans go where its own settings say, for example:"""),
+        """```sh
+pip install goodies-mcp opentelemetry-distro opentelemetry-exporter-otlp
+OTEL_SERVICE_NAME=goodies opentelemetry-instrument goodies-mcp serve
+```""",
+        _line("""Spans carry what the SDK puts there: the name of the tool or prompt as the host sent it, the version of
+the protocol, the number of the request, how it ended, and where it ended in a protocol error, the error's message.
+Over stdio the first requests of a host are answered before the SDK is loaded, and have a span only where the SDK hears
+of them later; a request with trace context always waits for it."""),
+    ]
+    return _page(lines)
+
+
+def _with(buckets: tuple[float, ...]) -> Iterator[str]:
+    return (f"`{each.exported}`" for each in METRICS if each.buckets == buckets)
+
+
 def _setting_row(setting: Setting) -> tuple[str, ...]:
     shown = {None: "", (): "", False: "`false`"}.get(setting.default, f"`{setting.default}`")  # type: ignore[call-overload]
     return (f"`{setting.key}`", f"`{setting.variable}`", shown, setting.about)
@@ -245,6 +308,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "cli.md": cli_page,
     "configuration.md": configuration_page,
     "funkygibbon.md": hub_page,
+    "metrics.md": metrics_page,
 }
 
 if __name__ == "__main__":

@@ -48,6 +48,12 @@ def _arguments(parser: "ArgumentParser") -> None:
         action="append",
         help="Folder that tools may read files from, besides the inbox in the data folder; can be given several times.",
     )
+    parser.add_argument(
+        "--metrics",
+        action="store_true",
+        default=None,
+        help="Show numbers about the server on /metrics, over HTTP; needs the extra metrics.",
+    )
     parser.add_argument("--toolsets", metavar="NAMES", help="Toolsets to offer, comma-separated, or all.")
     parser.add_argument(
         "--read-only", action="store_true", default=None, help="Offer no tool that writes; open the database read-only."

@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import partial
 
 from goodies_mcp import logsetup
-from goodies_mcp.app import prepare_folder, served_home
+from goodies_mcp.app import collecting, prepare_folder, served_home
 from goodies_mcp.attended_sync import AttendedSync
 from goodies_mcp.config import Settings
 from goodies_mcp.errors import InvalidInput
@@ -43,16 +43,18 @@ def over_http(settings: Settings) -> None:
     oauth = OAuth(settings.oauth_issuer, settings.public_url) if settings.oauth_issuer else None
     if oauth and token:
         raise InvalidInput("a token and oauth_issuer were given", argument="oauth_issuer", hint="leave one of both out")
-    registry, sync = _ready(settings), AttendedSync(settings)
+    metrics = collecting(settings) if settings.metrics else None
+    registry, sync = _ready(settings), AttendedSync(settings, metrics)
     serving = serve_http(
         registry,
-        partial(served_home, settings, sync),
+        partial(served_home, settings, sync, metrics),
         sync=sync,
         host=settings.host,
         port=settings.port,
         token=token,
         oauth=oauth,
         allowed_hosts=settings.allowed_hosts,
+        metrics=metrics,
         announce=_announce,
     )
     asyncio.run(_until_told(serving))

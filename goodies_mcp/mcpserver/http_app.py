@@ -3,7 +3,7 @@
 Every request passes one gate first, on every bind address alike (:mod:`http_gate`).
 """
 
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Literal
 
@@ -14,9 +14,12 @@ from mcp.server.sse import SseServerTransport
 from mcp.server.streamable_http_manager import StreamableHTTPASGIApp
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from goodies_mcp.core.protocols import ShownMetrics
 from goodies_mcp.mcpserver.authority import Authority
 from goodies_mcp.mcpserver.http_gate import Gate
 from goodies_mcp.mcpserver.http_refusals import PlainRefusals
@@ -34,9 +37,11 @@ def build_app(
     hosts: Collection[str],
     authority: Authority | None = None,
     writes: Callable[[str], bool],
+    metrics: ShownMetrics | None = None,
 ) -> ASGIApp:
     """The application; ``hosts`` are the names under which it may be called, without ports. With an ``authority`` every
-    request needs a token; ``writes`` tells of a tool's name whether the tool writes."""
+    request needs a token; ``writes`` tells of a tool's name whether the tool writes. ``metrics`` are shown on /metrics.
+    """
     security = TransportSecuritySettings(
         allowed_hosts=[form for host in hosts for form in (host, f"{host}:*")],
         allowed_origins=[
@@ -54,12 +59,23 @@ def build_app(
         sse = SseServerTransport("/messages/", security_settings=security, max_request_body_size=LARGEST_BODY)
         routes += [Route("/sse", _SseStream(server, sse), methods=["GET"]), Mount("/messages/", _SseMessages(sse))]
 
+    if metrics is not None:
+        routes.append(Route("/metrics", _shown(metrics), methods=["GET"]))
+
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with manager.run():
             yield
 
     return Gate(Starlette(routes=routes, lifespan=lifespan), security, authority, writes, LARGEST_BODY)
+
+
+def _shown(metrics: ShownMetrics) -> Callable[[Request], Awaitable[Response]]:
+    async def show(_: Request) -> Response:
+        page, content_type = metrics.page()
+        return Response(page, headers={"Content-Type": content_type, "Cache-Control": "no-store"})
+
+    return show
 
 
 class _SseStream:

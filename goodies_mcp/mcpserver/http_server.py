@@ -12,7 +12,7 @@ from goodies_mcp.mcpserver.quiet_loading import quiet_loading
 from goodies_mcp.mcpserver.registry import Registry
 
 if TYPE_CHECKING:
-    from goodies_mcp.core.protocols import SyncControl
+    from goodies_mcp.core.protocols import ShownMetrics, SyncControl
     from goodies_mcp.mcpserver.http_app import Transport
 
 logger = logging.getLogger(__name__)
@@ -41,10 +41,11 @@ async def serve_http(  # noqa: PLR0913  a server's options, always by keyword
     token: str | None = None,
     oauth: OAuth | None = None,
     allowed_hosts: Collection[str] = (),
+    metrics: "ShownMetrics | None" = None,
     announce: Callable[[str], object] = logger.info,
 ) -> None:
     """Serve until SIGINT or SIGTERM. ``announce`` is told the base URL once the port is ours. Who may ask is told by
-    ``oauth``, or by ``token`` alone.
+    ``oauth``, or by ``token`` alone. ``metrics`` are collected, and shown on /metrics to whoever may ask.
 
     Raises:
         Forbidden: the address reaches beyond this machine and nothing tells who may ask.
@@ -64,11 +65,12 @@ async def serve_http(  # noqa: PLR0913  a server's options, always by keyword
         async with kept_open(open_home) as home:
             public = urlsplit(oauth.public_url).hostname if oauth and oauth.public_url else None
             app = build_app(
-                build_server(registry, home, sync),
+                build_server(registry, home, sync, metrics),
                 transport=transport,
                 hosts=dict.fromkeys([*LOOPBACK, in_url(host), *allowed_hosts, *([in_url(public)] if public else [])]),
                 authority=_authority(token, oauth, base),
                 writes=lambda name: name not in registry or not registry.named(name).read_only,
+                metrics=metrics,
             )
             await serve_app(app, listening, grace=GRACE)
 

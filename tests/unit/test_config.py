@@ -88,6 +88,7 @@ token = "hush"
 token_file = "{tmp_path}/token"
 oauth_issuer = "https://login.example"
 public_url = "https://home.example"
+metrics = true
 hub_url = "https://hub.example"
 sync = false
 sync_interval = 60
@@ -112,6 +113,7 @@ log_format = "json"
         "token_file": f"{tmp_path}/token",
         "oauth_issuer": "https://login.example",
         "public_url": "https://home.example",
+        "metrics": True,
         "hub_url": "https://hub.example",
         "sync": False,
         "sync_interval": 60,

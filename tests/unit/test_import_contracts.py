@@ -38,6 +38,8 @@ PLANTED = [
     ("sync/http_transport.py", "from backports import zstd", "Each outside technology"),
     ("sync/client.py", "from goodies_mcp.mcpserver import render", "Floors"),
     ("sync/service.py", "import goodies_mcp.funkygibbon", "Floors"),
+    ("mcpserver/observing.py", "import prometheus_client", "Each outside technology"),
+    ("mcpserver/observing.py", "from goodies_mcp import metrics", "Floors"),
     ("reading/reader.py", "import pypdf", "Each outside technology"),
     ("reading/signatures.py", "from PIL import Image", "Each outside technology"),
     ("reading/process.py", "from goodies_mcp.reading.worker import pdf", "What takes foreign documents"),

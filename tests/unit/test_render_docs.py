@@ -14,6 +14,7 @@ from goodies_mcp.mcpserver.addresses import TEMPLATES
 from goodies_mcp.mcpserver.catalogue import catalogue
 from goodies_mcp.mcpserver.prompts import PROMPTS
 from goodies_mcp.mcpserver.shelves import FIXED
+from goodies_mcp.metrics import METRICS
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,6 +51,11 @@ def test_every_prompt_and_address_is_there(pages):
         assert [name for name in prompt.arguments.declared if f"| `{name}` |" not in said.partition("## ")[0]] == []
     addresses = [*(each["uri"] for each in FIXED), *(each["uriTemplate"] for each in TEMPLATES)]
     assert [each for each in addresses if f"| `{each}` |" not in resources] == []
+
+
+def test_every_number_is_there(pages):
+    page = (pages / "metrics.md").read_text("utf-8")
+    assert [metric.name for metric in METRICS if f"| `{metric.exported}` | {metric.kind} |" not in page] == []
 
 
 def test_every_command_and_setting_of_the_hub_is_there(pages):

@@ -11,34 +11,11 @@ from mcp_types import EmptyResult, PromptReference, Request, ResourceTemplateRef
 
 from goodies_mcp.mcpserver.catalogue import catalogue
 from goodies_mcp.mcpserver.server import build_server
+from tests.support.collected import Collected
 from tests.support.served_home import furnished_home
 
 BOTH = pytest.mark.parametrize("era", ["legacy", "auto"])
 ERAS = {"legacy": "2025-11-25", "auto": "2026-07-28"}
-
-
-class Collected:
-    """Numbers as they come in."""
-
-    def __init__(self):
-        self.added = []
-        self.observed = []
-
-    def add(self, name, by, labels):
-        self.added.append((name, by, {key: value for key, value in labels.items() if value}))
-
-    def observe(self, name, value, labels):
-        assert value >= 0
-        self.observed.append((name, {key: value for key, value in labels.items() if value}))
-
-    def operations(self, method):
-        """What was noted of a method, without what is the same in all."""
-        dropped = {"mcp.method.name", "mcp.protocol.version"}
-        return [
-            {key: value for key, value in labels.items() if key not in dropped}
-            for name, labels in self.observed
-            if name == "mcp.server.operation.duration" and labels["mcp.method.name"] == method
-        ]
 
 
 @pytest.fixture

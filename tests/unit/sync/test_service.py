@@ -1,6 +1,7 @@
 """Devices and a hub, from edit to edit: the real service over real HTTP, on every store."""
 
 import asyncio
+import logging
 
 import pytest
 
@@ -8,6 +9,7 @@ from goodies_mcp.errors import Unavailable
 from goodies_mcp.inbetweenies.verdicts import Policy
 from goodies_mcp.sync import kept, lease
 from tests.support.clock import moment
+from tests.support.collected import Collected
 from tests.support.stores import ENGINES
 from tests.support.syncing import a_device
 from tests.support.tiny_hub import TinyHub, says, serving
@@ -314,3 +316,71 @@ async def test_forgetting_the_household_keeps_every_version_and_joins_another(hu
             status = await device.service.sync_now()
             assert status.household == "summer house"
             assert await other.store.read(lambda view: view.status().digest) == await device.digest()
+
+
+def sync_lines(caplog):
+    """The lines of sessions as what they were made of, without their milliseconds."""
+    records = [each for each in caplog.records if each.name == "goodies_mcp.sync.service"]
+    assert all(each.getMessage().startswith("sync pushed=") for each in records)
+    return [{key: value for key, value in each.args.items() if key != "ms"} for each in records]
+
+
+async def test_each_session_has_one_line_and_its_numbers(hub, tmp_path, caplog):
+    caplog.set_level(logging.INFO, "goodies_mcp")
+    numbers = Collected()
+    async with a_device(tmp_path, 1) as one, a_device(tmp_path, 2, metrics=numbers) as two:
+        for device in (one, two):
+            await device.log_in(hub)
+        await one.make("Lamp")
+        await two.make("Kitchen", "room")
+        await two.make("Hall", "room")
+        await one.service.sync_now()
+        caplog.clear()
+        await two.service.sync_now()
+        (line,) = sync_lines(caplog)
+        assert (line["pushed"], line["pulled"], line["conflicts"], line["outcome"]) == (2, 1, 0, "ok")
+        assert numbers.observed == [("goodies.sync.session.duration", {"outcome": "ok"})]
+        assert {name: by for name, by, _ in numbers.added} == {
+            "goodies.sync.pushed": 2,
+            "goodies.sync.pulled": 1,
+            "goodies.sync.parked": 0,
+            "goodies.sync.conflicts": 0,
+        }
+
+
+async def test_a_session_that_fails_has_its_line_too(hub, tmp_path, caplog):
+    caplog.set_level(logging.INFO, "goodies_mcp")
+    numbers = Collected()
+    async with a_device(tmp_path, policy=Policy(attempts=1), metrics=numbers) as device:
+        await device.log_in(hub)
+        await device.make("Lamp")
+        hub.always = says(503, b"{}")
+        assert (await device.service.session()).error is not None
+        hub.always = None
+        assert [line["outcome"] for line in sync_lines(caplog)] == ["unavailable"]
+        assert numbers.observed == [("goodies.sync.session.duration", {"outcome": "unavailable"})]
+
+
+async def test_a_session_that_is_given_up_or_meets_a_bug_has_its_line_too(hub, tmp_path, caplog, monkeypatch):
+    caplog.set_level(logging.INFO, "goodies_mcp")
+    async with a_device(tmp_path) as device:
+        await device.log_in(hub)
+        begun = asyncio.Event()
+
+        async def endless(*_):
+            begun.set()
+            await asyncio.Event().wait()
+
+        monkeypatch.setattr(device.service, "_carried_out", endless)
+        task = asyncio.create_task(device.service.session())
+        await begun.wait()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+        async def broken(*_):
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(device.service, "_carried_out", broken)
+        with pytest.raises(ZeroDivisionError):
+            await device.service.session()
+        assert [line["outcome"] for line in sync_lines(caplog)] == ["cancelled", "internal"]
