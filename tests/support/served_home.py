@@ -27,6 +27,7 @@ from goodies_mcp.reading.threaded import ThreadedReading
 from goodies_mcp.storage.interface import GraphStore
 from goodies_mcp.storage.memory import MemoryStore
 from goodies_mcp.storage.sqlite import open_store
+from tests.support.spans import write_spans
 
 FURNITURE = (
     ("home", "Our house", None, {}),
@@ -86,6 +87,8 @@ async def noisy_home() -> AsyncIterator[HomeGraph]:
 def main(words: list[str]) -> None:
     """Serve until standard input ends or a signal comes; over HTTP the first line on stdout is the base URL."""
     options = dict(word.split("=", 1) for word in words[1:])
+    if "spans" in options:
+        write_spans(options["spans"])
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     tools = catalogue().select(options.get("toolsets", "all"), read_only="read_only" in options)
     home = broken_home if "broken" in options else partial(furnished_home, options.get("database"))
