@@ -63,12 +63,27 @@ class Terms:
         self.incarnations: dict[int, str] = _Fetched(connection, "incarnation")
         """The name of an incarnation by its number."""
         self._numbers: dict[str, int] = {}
+        self._absent: set[str] = set()
+        self._absent_at: int | None = None
 
     def clear(self) -> None:
         """Forget everything."""
         self.texts.clear()
         self.incarnations.clear()
         self._numbers.clear()
+        self._absent.clear()
+
+    def number_at(self, text: str, feed: int) -> int | None:
+        """The number of a text in a snapshot of this feed number, if it has one: none is given but to a new version."""
+        if feed != self._absent_at:
+            self._absent.clear()
+            self._absent_at = feed
+        if text in self._absent:
+            return None
+        found = self.number(text)
+        if found is None:
+            self._absent.add(text)
+        return found
 
     def number(self, text: str) -> int | None:
         """The number of a text, if it has one."""
@@ -84,6 +99,7 @@ class Terms:
         found = self.number(text)
         if found is None:
             found = self._numbers[text] = self._connection.execute(SQL["add_term"], (text,)).lastrowid or 0
+            self._absent.discard(text)
         return found
 
 

@@ -53,6 +53,7 @@ class View:
     def __init__(self, connection: sqlite3.Connection, terms: Terms) -> None:
         self._connection = connection
         self._terms = terms
+        self._feed: Seq | None = None
 
     @property
     def at(self) -> str | None:
@@ -60,7 +61,9 @@ class View:
         return None
 
     def feed(self) -> Seq:
-        return Seq(self._one("feed"))
+        if self._feed is None:
+            self._feed = Seq(self._one("feed"))
+        return self._feed
 
     def entities(self, ids: Iterable[RecordId], *, deleted: bool = False) -> dict[RecordId, Entity]:
         terms = self._terms
@@ -90,8 +93,7 @@ class View:
     def edges(self, ids: Iterable[RecordId], direction: Direction, types: Sequence[str] = ()) -> list[Relationship]:
         statement = "edges_out" if direction == "out" else "edges_in"
         if types:
-            kinds = [number for number in map(self._terms.number, dict.fromkeys(types)) if number is not None]
-            rows = self._listed_rows(f"{statement}_of_types", ids, json.dumps(kinds))
+            rows = self._listed_rows(f"{statement}_of_types", ids, self._numbers(types))
         else:
             rows = self._listed_rows(statement, ids)
         return self._ordered_edges(rows)
@@ -101,10 +103,9 @@ class View:
     ) -> list[Neighbour]:
         terms = self._terms
         statement = "neighbours_out" if direction == "out" else "neighbours_in"
-        values = (*map(terms.number, CONTAINMENT), json.dumps(list(kinds)) if kinds else None)
+        values = (*self._containment(), json.dumps(list(kinds)) if kinds else None)
         if types:
-            numbers = [number for number in map(terms.number, dict.fromkeys(types)) if number is not None]
-            rows = self._listed_rows(f"{statement}_of_types", ids, *values, json.dumps(numbers))
+            rows = self._listed_rows(f"{statement}_of_types", ids, *values, self._numbers(types))
         else:
             rows = self._listed_rows(statement, ids, *values)
         found = [
@@ -116,7 +117,7 @@ class View:
 
     def things_in(self, ids: Iterable[RecordId], kinds: Sequence[str] = ()) -> list[Contained]:
         terms = self._terms
-        values = (*map(terms.number, CONTAINMENT), json.dumps(list(kinds)) if kinds else None)
+        values = (*self._containment(), json.dumps(list(kinds)) if kinds else None)
         rows = self._listed_rows("things_in", ids, *values)
         return [Contained(entity(row, terms), row[11], row[12] == 1, row[13] == 1) for row in rows]
 
@@ -229,6 +230,17 @@ class View:
             open_conflicts=self._one("count_conflicts"),
             unpushed=self._one("count_unpushed"),
         )
+
+    def _containment(self) -> list[int | None]:
+        """Numbers of the types of edges that say where things are."""
+        feed = self.feed()
+        return [self._terms.number_at(kind, feed) for kind in CONTAINMENT]
+
+    def _numbers(self, types: Sequence[str]) -> str:
+        """The numbers of types of edges as a list in JSON, without those that no edge ever had."""
+        feed = self.feed()
+        numbers = (self._terms.number_at(kind, feed) for kind in dict.fromkeys(types))
+        return json.dumps([number for number in numbers if number is not None])
 
     def _execute(self, statement: str, *values: object) -> sqlite3.Cursor:
         return self._connection.execute(SQL[statement], values)
