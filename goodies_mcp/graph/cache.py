@@ -4,11 +4,14 @@ from collections.abc import Callable, Hashable
 from typing import TypeVar, cast
 
 from goodies_mcp.core.models import Seq
+from goodies_mcp.graph.paging import Page
 from goodies_mcp.storage.interface import ReadView
 
 T = TypeVar("T")
 
 _MOST_ENTRIES = 256
+_SHORT = 50
+"""Things on a page that is remembered: with as many of them as there are entries it is still a few megabytes."""
 
 _Entries = dict[tuple[str | None, Hashable], object]
 
@@ -35,3 +38,11 @@ class GraphCache:
         if full_key not in entries:
             entries[full_key] = derive()
         return cast("T", entries[full_key])
+
+    def page(self, view: ReadView, page: Page, derive: Callable[[], T]) -> T:
+        """As :meth:`remembered`, for a page of an answer, keyed by its question; long ones are derived each time.
+
+        People and models come back to the same few rooms and things. What a page says must follow from the graph alone:
+        device states change without the feed.
+        """
+        return self.remembered(view, page, derive) if page.limit <= _SHORT else derive()

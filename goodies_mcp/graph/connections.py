@@ -1,13 +1,13 @@
 """The doors, windows and passages of one room, and what lies behind them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from goodies_mcp.core.models import Entity, RecordId, Relationship
 from goodies_mcp.core.vocabulary import CONTAINMENT, OPENINGS, SPACES
 from goodies_mcp.graph.cache import GraphCache
 from goodies_mcp.graph.known_states import states_in_words
-from goodies_mcp.graph.paging import by_name, cut, open_page
+from goodies_mcp.graph.paging import Page, by_name, cut, open_page
 from goodies_mcp.graph.places import containers_of, refs
 from goodies_mcp.graph.resolve import PLACE
 from goodies_mcp.graph.resolve import entity as resolve
@@ -69,18 +69,30 @@ def room_connections(
     here = resolve(view, room, "room", PLACE)
     there = resolve(view, to_room, "to_room", PLACE) if to_room is not None else None
     page = open_page("room_connections", [here.id, there.id if there else None, view.at], limit, cursor)
+    listed = cache.page(view, page, lambda: _page(view, cache, here, there, page))
+    states = states_in_words(view, {RecordId(each.through.id) for each in listed.items if each.through})
+    if not states:
+        return listed
+    return replace(listed, items=tuple(_in_state(each, states) for each in listed.items))
+
+
+def _in_state(way: Connection, states: Mapping[RecordId, str]) -> Connection:
+    state = states.get(RecordId(way.through.id)) if way.through else None
+    return way if state is None else replace(way, state=state)
+
+
+def _page(view: ReadView, cache: GraphCache, here: Entity, there: Entity | None, page: Page) -> ConnectionPage:
+    """The page without states."""
     around = _look_around(view, here)
     ways = [way for way in around.ways if there is None or (way.to is not None and way.to.id == there.id)]
     shown, following = cut(page, sorted(ways, key=lambda way: way.order), lambda way: way.order)
     listed = [here, *(e for way in shown for e in (way.through, way.to) if e)]
     named = refs(view, listed, cache, told=around.containers)
-    states = states_in_words(view, {way.through.id for way in shown if way.through})
     items = tuple(
         Connection(
             through=named[way.through.id] if way.through else None,
             to=named[way.to.id] if way.to else None,
             accessible=way.accessible,
-            state=states.get(way.through.id) if way.through else None,
         )
         for way in shown
     )

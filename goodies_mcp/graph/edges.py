@@ -51,7 +51,7 @@ def entity_relationships(
     """The edges that leave (``out``) or reach (``in``) the entity, or both, ordered by type, direction and id."""
     if direction not in {None, "out", "in"}:
         raise InvalidInput("direction must be out or in", argument="direction", hint="leave it out for both")
-    types = sorted({check_relationship_type(each, "relationship_types") for each in relationship_types})
+    types = tuple(sorted({check_relationship_type(each, "relationship_types") for each in relationship_types}))
     found = resolve(view, entity, "entity")
     page = open_page("entity_relationships", [found.id, direction, types, view.at], limit, cursor)
     items, following, itself = edges_of(view, cache, found, page, direction, types)
@@ -66,7 +66,14 @@ def edges_of(
     direction: str | None = None,
     types: Sequence[str] = (),
 ) -> tuple[tuple[Edge, ...], str | None, Ref]:
-    """One page of the entity's edges, the cursor of the next, and the entity as lists show it."""
+    """One page of the entity's edges, the cursor of the next, and the entity as lists show it. ``page`` is of a
+    question about this entity, direction and types."""
+    return cache.page(view, page, lambda: _edges_of(view, cache, entity, page, direction, types))
+
+
+def _edges_of(
+    view: ReadView, cache: GraphCache, entity: Entity, page: Page, direction: str | None, types: Sequence[str]
+) -> tuple[tuple[Edge, ...], str | None, Ref]:
     leaving = view.neighbours([entity.id], "out", types) if direction != "in" else []
     reaching = view.neighbours([entity.id], "in", types) if direction != "out" else []
     seen: list[_Seen] = [("out", each) for each in leaving]

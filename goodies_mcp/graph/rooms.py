@@ -1,15 +1,15 @@
 """The devices of a room, floor or home."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from goodies_mcp.core.models import Entity
+from goodies_mcp.core.models import Entity, RecordId
 from goodies_mcp.core.vocabulary import APPLIANCES
 from goodies_mcp.graph.cache import GraphCache
 from goodies_mcp.graph.inside import inside
 from goodies_mcp.graph.kinds import device_kind, is_one_of, words_for
 from goodies_mcp.graph.known_states import states_in_words
-from goodies_mcp.graph.paging import by_name, cut, open_page
+from goodies_mcp.graph.paging import Page, by_name, cut, open_page
 from goodies_mcp.graph.places import refs
 from goodies_mcp.graph.resolve import PLACE, entity
 from goodies_mcp.graph.shown import Ref
@@ -56,14 +56,26 @@ def devices_in_room(
     place = entity(view, room, "room", PLACE)
     wanted = words_for(device_types)
     page = open_page("devices_in_room", [place.id, wanted, include_nested, view.at], limit, cursor)
-    held = inside(view, [place.id], nested=include_nested)
+    listed = cache.page(view, page, lambda: _page(view, cache, place, page, wanted, nested=include_nested))
+    known = states_in_words(view, [RecordId(each.id) for each in listed.items])
+    if not known:
+        return listed
+    return replace(listed, items=tuple(_in_state(each, known.get(RecordId(each.id))) for each in listed.items))
+
+
+def _in_state(item: DeviceItem, state: str | None) -> DeviceItem:
+    return item if state is None else replace(item, state=state)
+
+
+def _page(
+    view: ReadView, cache: GraphCache, place: Entity, page: Page, wanted: frozenset[str], *, nested: bool
+) -> DevicePage:
+    """The page without states."""
+    held = inside(view, [place.id], nested=nested)
     devices = sorted(_devices(held.things.values(), wanted), key=lambda e: by_name(e.name, e.id))
     shown, following = cut(page, devices, lambda e: by_name(e.name, e.id))
     where = refs(view, [place, *shown], cache, told=held.containers)
-    known = states_in_words(view, [e.id for e in shown])
-    items = tuple(
-        DeviceItem(e.id, e.entity_type, e.name, where[e.id].where, device_kind(e), known.get(e.id)) for e in shown
-    )
+    items = tuple(DeviceItem(e.id, e.entity_type, e.name, where[e.id].where, device_kind(e)) for e in shown)
     return DevicePage(where[place.id], items, len(devices), following)
 
 

@@ -1,4 +1,5 @@
 from goodies_mcp.graph.cache import GraphCache
+from goodies_mcp.graph.paging import open_page
 
 
 async def test_a_value_is_derived_once_for_each_state_of_the_feed(desk):
@@ -33,3 +34,12 @@ async def test_it_never_grows_without_bound(desk):
     for number in range(1_000):
         await desk.store.read(lambda view, key=number: cache.remembered(view, key, lambda: key))
     assert len(cache._held[1]) <= 256
+
+
+async def test_short_pages_are_derived_once_and_long_ones_each_time(desk):
+    cache, derived = GraphCache(), []
+    await desk.make("room", "Kitchen")
+    for limit in (20, 20, 50, 51, 51):
+        page = open_page("rooms", ["Kitchen"], limit, None)
+        await desk.store.read(lambda view, page=page: cache.page(view, page, lambda: derived.append(page.limit)))
+    assert derived == [20, 50, 51, 51]

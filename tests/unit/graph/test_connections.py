@@ -49,9 +49,10 @@ async def test_ways_to_one_room_only(house):
 
 
 async def test_the_state_of_a_door_is_told(house):
-    await house.graph.record_states([(house.ids["Kitchen door"], "contact", {"open": True})])
-    page = await house.graph.get_room_connections("Kitchen", to_room="Hall")
-    assert page.items[0].state == "open"
+    for is_open, said in ((True, "open"), (False, "closed")):
+        await house.graph.record_states([(house.ids["Kitchen door"], "contact", {"open": is_open})])
+        page = await house.graph.get_room_connections("Kitchen", to_room="Hall")
+        assert page.items[0].state == said
 
 
 async def test_pages(house):

@@ -2,6 +2,7 @@ import pytest
 
 from goodies_mcp.errors import InvalidInput
 from tests.support.clock import moment
+from tests.support.desk import ANN
 
 
 def _named(page):
@@ -72,3 +73,13 @@ async def test_a_state_is_not_told_of_a_time_before_it_was_set(house):
     await house.graph.record_states([(lamp, "on_off", {"on": True})])
     assert (await house.graph.get_devices_in_room("Kitchen", at=before)).items[0].state is None
     assert (await house.graph.get_devices_in_room("Kitchen", at=moment(60))).items[0].state == "on"
+
+
+async def test_a_list_that_was_asked_for_before_tells_what_has_changed_since(house):
+    lamp = house.ids["Ceiling lamp"]
+    assert (await house.graph.get_devices_in_room("Kitchen")).items[0].state is None
+    for on, said in ((True, "on"), (False, "off")):
+        await house.graph.record_states([(lamp, "on_off", {"on": on})])
+        assert (await house.graph.get_devices_in_room("Kitchen")).items[0].state == said
+    await house.graph.update_entity(ANN, lamp, name="Big lamp")
+    assert _named(await house.graph.get_devices_in_room("Kitchen"))[0] == "Big lamp"
