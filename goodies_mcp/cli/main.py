@@ -1,5 +1,6 @@
 """The entry: from ``sys.argv`` to an exit code. The only place that turns an exception into one."""
 
+import atexit
 import gc
 import os
 import sys
@@ -22,6 +23,8 @@ def main() -> "NoReturn":
 
 def end(code: int) -> "NoReturn":
     """End the process, with what it printed on its way."""
+    # What libraries put off to the end is still done: the last spans of a trace, above all.
+    atexit._run_exitfuncs()  # noqa: SLF001  as Python itself would
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:
