@@ -66,7 +66,7 @@ class Observing:
             return await self._noted(ctx, call_next, sort)
 
     async def _noted(self, context: _Context, call_next: CallNext, sort: str | None) -> HandlerResult:
-        started, ending = perf_counter(), _BUG
+        started = perf_counter()
         try:
             result = await call_next(context)
             ending = _ending(result)
@@ -103,8 +103,9 @@ class Observing:
         metrics.observe("mcp.server.operation.duration", seconds, about)
         if sort == "tool" and target is not None:
             metrics.add("goodies.tool.calls", 1, {"gen_ai.tool.name": target, "outcome": ending.outcome})
-        if method == "initialize" and not ending.error_type:
-            _until_closed(metrics, context.session._connection)  # noqa: SLF001 - what lasts longer than this request
+        connection = context.session._connection  # noqa: SLF001 - what lasts longer than this request
+        if method == "initialize" and not ending.error_type and connection.client_params is None:
+            _until_closed(metrics, connection)
 
     def _target(self, context: _Context, sort: str) -> str:
         """What is called, as far as it is one of ours. Nothing has been checked yet."""
@@ -133,8 +134,7 @@ _BUG = _Ending("internal", "internal")
 def _ending(result: HandlerResult) -> _Ending:
     said = result if isinstance(result, Mapping) else {}
     if said.get("isError"):
-        structured = said.get("structuredContent")
-        return _Ending(str(structured["code"]) if isinstance(structured, Mapping) else "error", "tool_error")
+        return _Ending(said["structuredContent"]["code"], "tool_error")
     return _Ending("input_required" if said.get("resultType") == "input_required" else "ok")
 
 
@@ -159,6 +159,7 @@ def _kind(uri: str) -> str:
 
 
 def _until_closed(metrics: Metrics, connection: Connection) -> None:
+    """Measure a session that begins: nobody was greeted on this connection before."""
     began = perf_counter()
 
     def closed() -> None:

@@ -11,6 +11,7 @@ from mcp.shared.exceptions import MCPError
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.support.command import Command
+from tests.support.hub_process import PASSWORD, HubCommand
 from tests.support.mcp_sessions import over_http, over_sse
 
 TOKEN = "correct-horse-battery-staple"
@@ -86,6 +87,25 @@ async def test_numbers_rise_with_what_is_done(tmp_path, way):
     assert all(0 < value < 60 for value in seconds)
     assert after["process_resident_memory_bytes", frozenset()] > 1_000_000
     assert "Kitchen" not in str(after)
+
+
+async def test_sync_is_counted_too_and_has_its_line(tmp_path):
+    command = HubCommand(tmp_path / "hub")
+    command.init("--user", "ann", "--household", "Our house")
+    log = []
+    with command.serving() as hub:
+        home = Command(tmp_path / "home")
+        home("init")
+        home("hub", "login", hub.url, "--password-stdin", stdin=PASSWORD + "\n")
+        with serving(tmp_path, "--metrics", "-v", log=log, GOODIES_SYNC="false") as url:
+            async with over_http(url) as client:
+                await client.call_tool("create_entity", {"entity_type": "room", "name": "Loft"})
+                assert not (await client.call_tool("sync_now", {})).is_error
+            said = page(url)
+    assert said["goodies_sync_pushed_total", frozenset()] >= 1
+    assert said["goodies_sync_session_duration_seconds_count", frozenset({("outcome", "ok")})] == 1
+    (line,) = [line for line in log if "goodies_mcp.sync.service" in line]
+    assert re.search(r"sync pushed=[1-9]\d* .* ms=[\d.]+ outcome=ok$", line)
 
 
 async def test_what_hosts_make_up_makes_no_series(tmp_path):

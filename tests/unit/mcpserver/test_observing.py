@@ -7,7 +7,16 @@ import anyio
 import pytest
 from mcp.client import Client
 from mcp.shared.exceptions import MCPError
-from mcp_types import EmptyResult, PromptReference, Request, ResourceTemplateReference
+from mcp_types import (
+    EmptyResult,
+    Implementation,
+    InitializeRequest,
+    InitializeRequestParams,
+    InitializeResult,
+    PromptReference,
+    Request,
+    ResourceTemplateReference,
+)
 
 from goodies_mcp.mcpserver.catalogue import catalogue
 from goodies_mcp.mcpserver.server import build_server
@@ -157,9 +166,12 @@ async def test_methods_that_nobody_knows_are_one_series(server, numbers):
     assert numbers.operations("other") == [{"error.type": "-32601"}] * 2
 
 
-async def test_a_session_of_the_older_era_is_measured_when_it_ends(server, numbers):
+async def test_a_session_of_the_older_era_is_measured_once_when_it_ends(server, numbers):
     async with Client(server, mode="legacy") as client:
         await client.list_tools()
+        about = Implementation(name="again", version="1")
+        params = InitializeRequestParams(protocol_version="2025-06-18", capabilities={}, client_info=about)
+        await client.session.send_request(InitializeRequest(params=params), InitializeResult)
         assert "mcp.server.session.duration" not in dict(numbers.observed)
     ended = [labels for name, labels in numbers.observed if name == "mcp.server.session.duration"]
-    assert ended == [{"mcp.protocol.version": "2025-11-25"}]
+    assert ended == [{"mcp.protocol.version": "2025-06-18"}]

@@ -83,6 +83,17 @@ async def test_a_newer_host_is_told_about_the_requests_that_ask_for_it(server):
         assert len(told) == 1
 
 
+@pytest.mark.parametrize("era", ["legacy", "auto"])
+async def test_resources_and_prompts_are_told_about_as_tools_are(server, era):
+    async with host(server, era) as (client, told):
+        meta = wanting("info") if era == "auto" else None
+        if era == "legacy":
+            await set_level(client, "info")
+        await client.read_resource("goodies://home/overview", meta=meta)
+        await client.get_prompt("home_tour", {}, meta=meta)
+    assert [line.data.split()[0] for line in told] == ["resource=overview", "prompt=home_tour"]
+
+
 async def test_nobody_hears_of_the_calls_of_others(server):
     async with host(server, "legacy") as (one, told), host(server, "legacy") as (other, told_other):
         await set_level(one, "debug")
