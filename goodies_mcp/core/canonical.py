@@ -2,10 +2,11 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from json.encoder import encode_basestring
-from typing import Final
+from typing import Any, Final
 
 from goodies_mcp.core.models import EntityPayload, JsonValue, Payload, Sha256, Version
 from goodies_mcp.errors import InvalidInput, TooLarge
@@ -18,8 +19,10 @@ MAX_BYTES = 1_048_576
 
 _FORM = "goodies-v3"
 
-_SCALARS: Final = frozenset({str, int, float, bool, type(None)})
 _SHALLOW: Final = 16
+_SHORT_INT: Final = 1 << 63
+_MOST_OF_SIGN: Final = 32
+"""No character of a text takes more than six bytes, and no short number, comma included, more than so many."""
 
 
 def _plain(value: object) -> object:
@@ -96,8 +99,9 @@ def check_json(value: JsonValue, argument: str, max_depth: int = MAX_DEPTH, max_
     TooLarge for more than ``max_depth`` levels of nesting or more than ``max_bytes`` canonical bytes. The message
     names the place inside ``argument``.
     """
-    if not _is_plain(value, min(max_depth, _SHALLOW)):
-        _walk(value, argument, argument, max_depth)
+    if _is_modest(value, min(max_depth, _SHALLOW), max_bytes):
+        return
+    _walk(value, argument, argument, max_depth)
     size = len(_written(value, argument)[1])
     if size > max_bytes:
         raise TooLarge(
@@ -124,22 +128,49 @@ def _written(value: JsonValue, argument: str = "value") -> tuple[str, bytes]:
         raise InvalidInput(f"{argument} cannot be written as JSON: {cause}", argument=argument) from cause
 
 
-def _is_plain(value: object, levels: int) -> bool:
-    """Whether it is made of JSON's own types all through and not nested deeply: the rest, the encoder refuses itself.
+def _is_modest(value: object, levels: int, most: int) -> bool:
+    """Whether it is made of JSON's own types all through and clearly within the bounds.
 
-    What is not, need not be wrong: it has to be looked at closely, which takes several times as long.
+    What is not, need not be wrong: it has to be looked at closely, which takes ten times as long.
     """
-    kind = value.__class__
-    if kind in _SCALARS:
-        return True
-    if levels <= 0:
-        return False
-    if kind is dict:
-        for key, inner in value.items():  # type: ignore[attr-defined] # looked at above
-            if key.__class__ is not str or not (inner.__class__ in _SCALARS or _is_plain(inner, levels - 1)):
-                return False
-        return True
-    return kind is list and all(_is_plain(inner, levels - 1) for inner in value)  # type: ignore[attr-defined] # as above
+    size = 0
+    level: list[Any] = [(value,)]
+    for _ in range(levels + 1):
+        deeper: list[Any] = []
+        for each in level:
+            size += len(each)
+            for part in each:
+                kind = part.__class__
+                if kind is str:
+                    size += len(part) if part.isascii() else _signs((part,))
+                elif kind is dict:
+                    size += _signs(part)
+                    deeper.append(part.values())
+                elif kind is list:
+                    deeper.append(part)
+                elif not _is_short(part):
+                    return False
+        if not deeper:
+            return size * _MOST_OF_SIGN < most
+        level = deeper
+    return False
+
+
+def _signs(texts: Iterable[str]) -> int:
+    """The characters of all of these; more than any bound where one is no text that can be written."""
+    try:
+        joined = "".join(texts)
+        return len(joined) if joined.isascii() or joined.encode() else 0
+    except (TypeError, UnicodeEncodeError):
+        return sys.maxsize
+
+
+def _is_short(scalar: object) -> bool:
+    if isinstance(scalar, float):
+        return math.isfinite(scalar)
+    if isinstance(scalar, int):
+        return -_SHORT_INT < scalar < _SHORT_INT
+    return scalar is None
 
 
 def _walk(value: object, argument: str, place: str, levels: int) -> None:

@@ -20,7 +20,7 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The folded words of a text in order, cut where letters and digits end."""
-    return _WORD.findall(fold(text))
+    return _WORD.findall(text.lower() if text.isascii() else fold(text))
 
 
 def visible(text: str) -> str:

@@ -36,7 +36,8 @@ def checked_name(name: str, argument: str = "name") -> str:
         )
     if not visible(trimmed).strip():
         raise InvalidInput(f"{argument} is empty", argument=argument)
-    for place, character in enumerate(trimmed):
+    # What prints is no control character: letters are not looked at one by one.
+    for place, character in enumerate("" if trimmed.isprintable() else trimmed):
         if unicodedata.category(character) in _BREAKS:
             message = f"{argument} holds the control character U+{ord(character):04X} at {place}"
             raise InvalidInput(message, argument=argument, hint="a name is one line of text")

@@ -44,7 +44,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a record is to say next; ``new`` spares the look for heads that cannot be there."""
+    """What a record is to say next; ``new``: its id was made up for it, and nobody need look for what it said."""
 
     record_id: RecordId
     payload: Payload
@@ -97,7 +97,8 @@ class Edit:
         self._begin()
         self._places.clear()
         versions = [self._version(draft) for draft in drafts]
-        return [applied.shown for applied in self.tx.apply(versions, local=True)]
+        new = {draft.record_id for draft in drafts if draft.new}
+        return [applied.shown for applied in self.tx.apply(versions, local=True, new=new)]
 
     def did(self, action: str, shown: Entity | Relationship, before: Payload | None = None) -> None:
         """Report what was done to this thing, with the fields in which it differs from ``before``."""
@@ -124,7 +125,9 @@ class Edit:
 
     def result(self) -> WriteResult:
         """What was done, with the places of what is there now."""
-        wanting = {RecordId(item.id) for item in self._items if item.kind == "entity" and item.where is None}
+        nowhere = {record_id for record_id, container in self._places.items() if container is None}
+        lacking = {RecordId(item.id) for item in self._items if item.kind == "entity" and item.where is None}
+        wanting = lacking - nowhere
         places = whereabouts(self.tx, wanting, told=self._places)
         items = tuple(
             replace(item, where=places.where(RecordId(item.id))) if item.id in wanting else item for item in self._items

@@ -65,7 +65,6 @@ class Row:
 
 
 _EDITED_AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00", re.ASCII)
-_SHORT_INT = 1 << 63
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -196,42 +195,15 @@ def _payload(values: Mapping[str, Any], place: str) -> Payload:
 
 
 def _free(values: Mapping[str, Any], key: str, place: str) -> JsonObject:
-    """Free JSON. Its text and its numbers are looked at when it is hashed, its size and depth here."""
+    """Free JSON, which can be kept, sent and read back unchanged."""
     found: JsonObject = values[key]
     if found.__class__ is not dict:
         raise _refused(f"{place}.{key}", "is no object")
-    if not _is_modest(found):
-        try:
-            check_json(found, f"{place}.{key}", MAX_DEPTH, MAX_CONTENT_BYTES)
-        except GoodiesError as error:
-            raise RemoteProtocolError(error.message, argument=f"{place}.{key}") from error
+    try:
+        check_json(found, f"{place}.{key}", MAX_DEPTH, MAX_CONTENT_BYTES)
+    except GoodiesError as error:
+        raise RemoteProtocolError(error.message, argument=f"{place}.{key}") from error
     return found
-
-
-def _is_modest(free: JsonObject) -> bool:
-    """Whether it is clearly within the bounds: the exact look costs more than all the rest of a row."""
-    size, level = 0, [free]
-    for _ in range(8):
-        deeper: list[Any] = []
-        for each in level:
-            values: Iterable[object] = each
-            if each.__class__ is dict:
-                size += sum(map(len, each))
-                values = each.values()
-            size += len(each)
-            for value in values:
-                kind = value.__class__
-                if kind is str:
-                    size += len(value)  # type: ignore[arg-type] # looked at above
-                elif kind is dict or kind is list:
-                    deeper.append(value)
-                elif kind is int and not -_SHORT_INT < value < _SHORT_INT:  # type: ignore[operator] # as above
-                    return False
-        if not deeper:
-            # No character takes more than six bytes, and a number at most twenty-five.
-            return size * 32 < MAX_CONTENT_BYTES
-        level = deeper
-    return False
 
 
 def _dot(value: object, place: str) -> Dot:

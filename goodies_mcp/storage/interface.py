@@ -4,7 +4,7 @@ A unit of work is an ordinary function: the store runs it in one go against one 
 one atomic, durable transaction (``write``). It must not await, do its own input or output, or keep the view.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol, TypeVar
 
@@ -240,10 +240,13 @@ class Transaction(ReadView, Protocol):
         """What is applied from here on belongs to this batch."""
         ...
 
-    def apply(self, versions: Sequence[Version], *, local: bool, hashes: Sequence[Sha256] = ()) -> list[Applied]:
+    def apply(
+        self, versions: Sequence[Version], *, local: bool, hashes: Sequence[Sha256] = (), new: Collection[RecordId] = ()
+    ) -> list[Applied]:
         """Add versions: history, heads, what is shown, search, due dates, change log, digest; and, when ``local``,
         the outbox. Idempotent and independent of order (PROMISES P6). ``hashes`` are the versions' content hashes, one
-        each, from whoever has just computed them; they are computed here where none are given.
+        each, from whoever has just computed them; they are computed here where none are given. ``new`` are records
+        whose ids were made up in this transaction: nobody looks for what is known of them.
 
         Raises:
             RemoteProtocolError: a known dot or version id comes with another hash, or a context does not cover the

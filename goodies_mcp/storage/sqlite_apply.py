@@ -6,7 +6,7 @@ is computed from them alone.
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from goodies_mcp.core.canonical import content_hash
@@ -67,9 +67,12 @@ class Applier:
         # Of the records that are being written; the rows of some do not tell it yet.
         self._numbers: dict[RecordId, int] = {}
 
-    def apply(self, versions: Sequence[Version], *, local: bool, hashes: Sequence[Sha256] = ()) -> list[Applied]:
+    def apply(
+        self, versions: Sequence[Version], *, local: bool, hashes: Sequence[Sha256] = (), new: Collection[RecordId] = ()
+    ) -> list[Applied]:
         """See ``Transaction.apply``."""
-        self._numbers = self._view.numbers(version.record_id for version in versions)
+        known = [version.record_id for version in versions if version.record_id not in new]
+        self._numbers = self._view.numbers(known) if known else {}
         digests = hashes or [content_hash(version) for version in versions]
         added = [self._add(version, digest, local=local) for version, digest in zip(versions, digests, strict=True)]
         self._rows.write()

@@ -2,12 +2,23 @@
 """A unit of work that writes to the SQLite store. Rules about versions are core's; here they become rows."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from goodies_mcp.core.canonical import canonical_json
-from goodies_mcp.core.models import Batch, Content, DeviceState, Dot, JsonText, Seq, Sha256, StoredVersion, Version
+from goodies_mcp.core.models import (
+    Batch,
+    Content,
+    DeviceState,
+    Dot,
+    JsonText,
+    RecordId,
+    Seq,
+    Sha256,
+    StoredVersion,
+    Version,
+)
 from goodies_mcp.core.protocols import Clock
 from goodies_mcp.errors import InvalidInput
 from goodies_mcp.storage.interface import Answer, Applied, StoreStatus, TextHit, TextQuery
@@ -49,8 +60,10 @@ class WriteTransaction(SyncWriting):
         # An answer by RETURNING would cost a third of the statement, and hardly any batch is there before it begins.
         self._applier.batch = added.lastrowid if added.rowcount else self._one("restate_batch", *values)
 
-    def apply(self, versions: Sequence[Version], *, local: bool, hashes: Sequence[Sha256] = ()) -> list[Applied]:
-        return self._applier.apply(versions, local=local, hashes=hashes)
+    def apply(
+        self, versions: Sequence[Version], *, local: bool, hashes: Sequence[Sha256] = (), new: Collection[RecordId] = ()
+    ) -> list[Applied]:
+        return self._applier.apply(versions, local=local, hashes=hashes, new=new)
 
     def search(self, query: TextQuery, limit: int) -> list[TextHit]:
         self._sums.search.write(self._connection)
