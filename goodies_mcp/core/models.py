@@ -37,8 +37,13 @@ class JsonText(Mapping[str, JsonValue]):
 
     def _opened(self) -> dict[str, JsonValue]:
         if self._value is None:
-            self._value = json.loads(self.text)
+            self._value = json.loads(self.text) if self.text != "{}" else {}
         return self._value
+
+    @property
+    def opened(self) -> Mapping[str, JsonValue]:
+        """The object itself, for whoever goes through all of it."""
+        return self._opened()
 
     def __getitem__(self, key: str) -> JsonValue:
         return self._opened()[key]

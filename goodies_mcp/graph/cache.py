@@ -9,7 +9,7 @@ from goodies_mcp.storage.interface import ReadView
 
 T = TypeVar("T")
 
-_MOST_ENTRIES = 256
+_MOST_ENTRIES = 512
 _SHORT = 50
 """Things on a page that is remembered: with as many of them as there are entries it is still a few megabytes."""
 

@@ -25,7 +25,7 @@ async def fitted(result: object, limit: int | None, ask: Ask) -> ToolOutcome:
     """The outcome of a result, made smaller until it fits. ``limit`` is that of the question, None when it has none."""
     outcome, cut, lengths = answer(result), "", iter(_LENGTHS)
     for _ in range(_TRIES):
-        if outcome.size <= MOST:
+        if outcome.fits(MOST):
             return outcome
         longest = _longest_list(outcome.structured)
         if longest is not None and limit is not None and limit > 1:

@@ -1,11 +1,13 @@
 """Domain values to tool content: a structured answer and a text that alone is enough, both safe for a model to read."""
 
 import json
+import marshal
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from operator import attrgetter
 from typing import Any
 
+from goodies_mcp.core.models import JsonText
 from goodies_mcp.errors import GoodiesError
 from goodies_mcp.graph.shown import UNTRUSTED, Shown
 from goodies_mcp.mcpserver.lines import text
@@ -17,6 +19,13 @@ PEOPLES = UNTRUSTED | {
     *("reasons", "searched_for", "shown", "state", "summary", "title", "unit", "what"),
 }
 """Fields with text that people or devices wrote, or that quotes some."""
+
+_EACH_BY_ITSELF = 2
+"""The form of marshal in which a text that comes again is written again, as in JSON."""
+
+_LONGER = 6
+"""JSON has no value that takes more characters than this for a byte of that form: ``false,`` is one byte. Most answers
+are far from being too long, and packing them takes a quarter of writing them."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -39,6 +48,14 @@ class ToolOutcome:
     def size(self) -> int:
         """Characters of the larger of the two forms."""
         return max(len(self.text), len(_encode(self.structured)))
+
+    def fits(self, most: int) -> bool:
+        """Whether neither form has more characters than this."""
+        try:
+            packed = len(marshal.dumps(self.structured, _EACH_BY_ITSELF))
+        except ValueError:  # something that only JSON can write
+            return self.size <= most
+        return (packed * _LONGER <= most and len(self.text) <= most) or self.size <= most
 
 
 def answer(result: object, cut: str | None = None) -> ToolOutcome:
@@ -117,12 +134,24 @@ def _plain(value: Any, peoples: set[str]) -> Any:  # noqa: ANN401  results of an
         if not is_dataclass(value):
             return seen(value)
         known = _KNOWN[kind] = _fields(kind)
+    return _members(value, known, peoples)
+
+
+def _members(result: object, known: list[_Field], peoples: set[str]) -> dict[str, Any]:
     said = {}
     for name, read, default, written_by_people in known:
-        inner = read(value)
-        if inner is None or inner is default or (default is not MISSING and inner == default):
+        inner = read(result)
+        if inner is None or inner is default:
             continue
-        said[name] = inner if inner.__class__ is str and inner.isprintable() else _plain(inner, peoples)
+        kind = inner.__class__
+        if kind is JsonText:
+            inner = seen(inner)  # before it is compared: a mapping that is no dict takes long to
+        if inner == default:
+            continue
+        if kind is str:
+            said[name] = inner if inner.isprintable() else shown(inner)
+        else:
+            said[name] = inner if kind is JsonText else _plain(inner, peoples)
         if written_by_people:
             peoples.add(name)
     return said

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
+from goodies_mcp.core.models import JsonText
 from goodies_mcp.core.text import visible
 
 _PLAIN = re.compile(r"[\w.:+@/\[\]-]{1,200}", re.ASCII)
@@ -45,11 +46,18 @@ def seen(said: object) -> object:
         return shown(said)
     if said is None or isinstance(said, bool | int | float):
         return said
+    if isinstance(said, JsonText) and is_clean(said):
+        return said.opened
     if isinstance(said, Mapping):
         return {shown(str(key)): seen(inner) for key, inner in said.items()}
     if isinstance(said, Sequence):
         return [seen(inner) for inner in said]
     return shown(str(said))
+
+
+def is_clean(said: JsonText) -> bool:
+    """Whether nothing in it has to be taken out or escaped, neither in a text nor in a name."""
+    return "\\" not in said.text and said.text.isprintable()
 
 
 def block(label: str, text: str, indent: str = "") -> list[str]:
@@ -65,6 +73,9 @@ def members(label: str, content: Mapping[str, object], indent: str = "") -> list
     if not content:
         return []
     lines = [f"{indent}{label} {_NOTICE}:"]
+    if isinstance(content, JsonText) and is_clean(content):
+        lines += [f"{indent}  {word(key)}: {_encode(inner)}" for key, inner in content.opened.items()]
+        return lines
     for key, inner in content.items():
         name = word(shown(str(key)))
         if isinstance(inner, str) and "\n" in inner:
