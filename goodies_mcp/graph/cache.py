@@ -9,7 +9,7 @@ from goodies_mcp.storage.interface import ReadView
 
 T = TypeVar("T")
 
-_MOST_ENTRIES = 512
+_MOST_ENTRIES = 1_024
 _SHORT = 50
 """Things on a page that is remembered: with as many of them as there are entries it is still a few megabytes."""
 
@@ -27,17 +27,23 @@ class GraphCache:
     def __init__(self) -> None:
         self._held: tuple[Seq | None, _Entries] = (None, {})
 
-    def remembered(self, view: ReadView, key: Hashable, derive: Callable[[], T]) -> T:
-        """The value derived under ``key`` from this snapshot, derived now if it is not known."""
+    def remembered(
+        self, view: ReadView, key: Hashable, derive: Callable[[], T], keep: Callable[[T], bool] | None = None
+    ) -> T:
+        """The value derived under ``key`` from this snapshot, derived now if it is not known. ``keep`` tells whether
+        one may be remembered (None: each)."""
         feed = view.feed()
         held_feed, entries = self._held
         if held_feed != feed or len(entries) >= _MOST_ENTRIES:
             entries = {}
             self._held = (feed, entries)
         full_key = (view.at, key)
-        if full_key not in entries:
-            entries[full_key] = derive()
-        return cast("T", entries[full_key])
+        if full_key in entries:
+            return cast("T", entries[full_key])
+        derived = derive()
+        if keep is None or keep(derived):
+            entries[full_key] = derived
+        return derived
 
     def page(self, view: ReadView, page: Page, derive: Callable[[], T]) -> T:
         """As :meth:`remembered`, for a page of an answer, keyed by its question; long ones are derived each time.

@@ -66,8 +66,8 @@ def room_connections(
     view: ReadView, cache: GraphCache, room: str, *, to_room: str | None, limit: int, cursor: str | None
 ) -> ConnectionPage:
     """The ways out of a room by the name of the opening, with its known state; ``to_room`` keeps those to one room."""
-    here = resolve(view, room, "room", PLACE)
-    there = resolve(view, to_room, "to_room", PLACE) if to_room is not None else None
+    here = resolve(view, room, "room", PLACE, cache=cache)
+    there = resolve(view, to_room, "to_room", PLACE, cache=cache) if to_room is not None else None
     page = open_page("room_connections", [here.id, there.id if there else None, view.at], limit, cursor)
     listed = cache.page(view, page, lambda: _page(view, cache, here, there, page))
     states = states_in_words(view, {RecordId(each.through.id) for each in listed.items if each.through})

@@ -52,7 +52,7 @@ def entity_details(
         raise InvalidInput(
             f"include knows no {unknown[0][:80]!r}", argument="include", hint=f"any of {', '.join(PARTS)}"
         )
-    found = resolve(view, entity, "entity")
+    found = resolve(view, entity, "entity", cache=cache)
     page = open_page("entity_details", [found.id, view.at], limit, cursor)
     edges, following, itself = edges_of(view, cache, found, page) if "relationships" in include else ((), None, None)
     itself = itself or ref(view, found, cache)

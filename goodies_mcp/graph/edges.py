@@ -52,7 +52,7 @@ def entity_relationships(
     if direction not in {None, "out", "in"}:
         raise InvalidInput("direction must be out or in", argument="direction", hint="leave it out for both")
     types = tuple(sorted({check_relationship_type(each, "relationship_types") for each in relationship_types}))
-    found = resolve(view, entity, "entity")
+    found = resolve(view, entity, "entity", cache=cache)
     page = open_page("entity_relationships", [found.id, direction, types, view.at], limit, cursor)
     items, following, itself = edges_of(view, cache, found, page, direction, types)
     return EdgePage(itself, items, following)

@@ -4,16 +4,20 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from goodies_mcp.core.models import Entity, RecordId, Relationship
+from goodies_mcp.core.models import Entity, JsonText, RecordId, Relationship
 from goodies_mcp.core.text import fold, visible, words
 from goodies_mcp.core.vocabulary import APPLIANCES, ENTITY_TYPES, OPENINGS, SPACES
 from goodies_mcp.errors import Ambiguous, InvalidInput, NotFound
+from goodies_mcp.graph.cache import GraphCache
 from goodies_mcp.graph.likeness import likeness
 from goodies_mcp.graph.places import refs, whereabouts
 from goodies_mcp.storage.interface import ReadView, TextQuery
 
 LONGEST_NAME = 1_000
 """Characters that an id or a name given as an argument may have."""
+
+_LONGEST_KEPT = 4_000
+"""Characters of content with which an entity is remembered: documents may have millions."""
 
 _MOST_CANDIDATES = 20
 _MOST_NEAREST = 5
@@ -42,8 +46,17 @@ _FITTING = {
 }
 
 
-def entity(view: ReadView, text: str, argument: str, sort: Sort = ANYTHING, *, deleted: bool = False) -> Entity:
-    """The one entity that an id or a name points at; with ``deleted`` an id may be that of a deleted one.
+def entity(
+    view: ReadView,
+    text: str,
+    argument: str,
+    sort: Sort = ANYTHING,
+    *,
+    deleted: bool = False,
+    cache: GraphCache | None = None,
+) -> Entity:
+    """The one entity that an id or a name points at; with ``deleted`` an id may be that of a deleted one. The cache
+    keeps what was asked for by its id.
 
     Exact ids come first, then names whatever their case, accents and spacing, then names with their place
     ("Lamp in Bedroom", "Bedroom/Lamp", "Bedroom lamp"), then aliases kept in content.
@@ -54,7 +67,7 @@ def entity(view: ReadView, text: str, argument: str, sort: Sort = ANYTHING, *, d
         NotFound: nothing fits (``nearest`` lists what is close), or it was deleted or not there yet.
     """
     name = checked_name(text, argument)
-    if found := view.entities([RecordId(name)], deleted=True).get(RecordId(name)):
+    if found := _of_id(view, RecordId(name), cache):
         return _by_id(found, argument, sort, deleted=deleted)
     same = view.named(name)
     fitting = _fitting(same, sort) or _fitting(_qualified(view, name), sort) or _fitting(_aliased(view, name), sort)
@@ -117,6 +130,17 @@ def nearest(view: ReadView, name: str, sort: Sort = ANYTHING) -> list[Entity]:
         key=lambda e: (bool(wanted) and e.entity_type not in wanted, -likeness(e.name, name), e.name, e.id),
     )
     return ordered[:_MOST_NEAREST]
+
+
+def _of_id(view: ReadView, record_id: RecordId, cache: GraphCache | None) -> Entity | None:
+    def looked_up() -> Entity | None:
+        return view.entities([record_id], deleted=True).get(record_id)
+
+    return looked_up() if cache is None else cache.remembered(view, ("entity", record_id), looked_up, _is_small)
+
+
+def _is_small(found: Entity | None) -> bool:
+    return found is not None and isinstance(found.content, JsonText) and len(found.content.text) <= _LONGEST_KEPT
 
 
 def _by_id(found: Entity, argument: str, sort: Sort, *, deleted: bool) -> Entity:

@@ -53,7 +53,7 @@ def devices_in_room(
     Services are parts of their accessories and are listed when ``device_types`` asks for them. ``device_types``
     are kinds of device ("light", also by a synonym) or of entity ("accessory").
     """
-    place = entity(view, room, "room", PLACE)
+    place = entity(view, room, "room", PLACE, cache=cache)
     wanted = words_for(device_types)
     page = open_page("devices_in_room", [place.id, wanted, include_nested, view.at], limit, cursor)
     listed = cache.page(view, page, lambda: _page(view, cache, place, page, wanted, nested=include_nested))

@@ -53,7 +53,8 @@ def find_path(
     kinds ("stairs"); ``accessible_only`` leaves out stairs and what content calls not accessible. A thing stands for
     the room it is in, a floor or home for any of its rooms. Errors name the arguments ``from``, ``to``, ``avoid``.
     """
-    here, there = resolve(view, start, "from", SOMEWHERE), resolve(view, goal, "to", SOMEWHERE)
+    here = resolve(view, start, "from", SOMEWHERE, cache=cache)
+    there = resolve(view, goal, "to", SOMEWHERE, cache=cache)
     places = whereabouts(view, {here.id, there.id}, cache, lasting={here.entity_type, there.entity_type} <= SPACES)
     ends = _standing(places, here, "from"), _standing(places, there, "to")
     home = next((spot.id for spot in places.chain(here.id)), here.id)
