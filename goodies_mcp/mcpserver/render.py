@@ -23,9 +23,12 @@ PEOPLES = UNTRUSTED | {
 _EACH_BY_ITSELF = 2
 """The form of marshal in which a text that comes again is written again, as in JSON."""
 
-_LONGER = 6
-"""JSON has no value that takes more characters than this for a byte of that form: ``false,`` is one byte. Most answers
-are far from being too long, and packing them takes a quarter of writing them."""
+_SHORT = (b"N", b"T", b"F")
+"""What null, true and false are in that form: one byte each."""
+
+_LONGER = 3
+"""JSON takes at most so many characters for a byte of that form, and twice as many for one that is a value of its own.
+Most answers are far from being too long, and packing them takes a quarter of writing them."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -52,10 +55,11 @@ class ToolOutcome:
     def fits(self, most: int) -> bool:
         """Whether neither form has more characters than this."""
         try:
-            packed = len(marshal.dumps(self.structured, _EACH_BY_ITSELF))
+            packed = marshal.dumps(self.structured, _EACH_BY_ITSELF)
         except ValueError:  # something that only JSON can write
             return self.size <= most
-        return (packed * _LONGER <= most and len(self.text) <= most) or self.size <= most
+        short = sum(map(packed.count, _SHORT))
+        return ((len(packed) + short) * _LONGER <= most and len(self.text) <= most) or self.size <= most
 
 
 def answer(result: object, cut: str | None = None) -> ToolOutcome:
@@ -146,7 +150,7 @@ def _members(result: object, known: list[_Field], peoples: set[str]) -> dict[str
         kind = inner.__class__
         if kind is JsonText:
             inner = seen(inner)  # before it is compared: a mapping that is no dict takes long to
-        if inner == default:
+        if default is not MISSING and inner == default:
             continue
         if kind is str:
             said[name] = inner if inner.isprintable() else shown(inner)

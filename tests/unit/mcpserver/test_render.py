@@ -4,12 +4,13 @@ from dataclasses import fields, is_dataclass, replace
 import jsonschema
 import pytest
 
+from goodies_mcp.core.models import RecordKind
 from goodies_mcp.errors import Ambiguous, Conflict, InvalidInput, NotFound
 from goodies_mcp.graph import results
 from goodies_mcp.graph.results import DuePage, HistoryPage, PathResult, Ref, SearchPage
 from goodies_mcp.mcpserver.catalogue import catalogue
 from goodies_mcp.mcpserver.listing import output_schema, result_of
-from goodies_mcp.mcpserver.render import PEOPLES, answer, failure
+from goodies_mcp.mcpserver.render import PEOPLES, ToolOutcome, answer, failure
 from tests.support.filled import filled, texts
 
 ANSWERS = sorted({result_of(tool) for tool in catalogue()}, key=lambda kind: kind.__name__)
@@ -83,6 +84,29 @@ def test_a_long_answer_says_how_to_go_on():
     page = answer(HistoryPage(Ref("1", "room", "Kitchen"), (), next_cursor="abc"))
     assert page.text.endswith("There is more: repeat the call with cursor=abc")
     assert page.structured["next_cursor"] == "abc"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        [False] * 500,
+        [None] * 500,
+        [-1.7976931348623157e308] * 200,
+        [-(2**31)] * 200,
+        [-(10**400)] * 5,
+        ['"\\\n' * 300],
+        ["same"] * 300,
+        [{}] * 300,
+        [[[[]]]] * 300,
+        [RecordKind.ENTITY] * 100,
+        {str(n): "ü›" for n in range(200)},
+    ],
+)
+def test_whether_an_answer_fits_is_told_to_the_character(said):
+    outcome = ToolOutcome({"items": said}, "text")
+    assert outcome.fits(outcome.size)
+    assert not outcome.fits(outcome.size - 1)
+    assert not ToolOutcome({}, "x" * 100).fits(99)
 
 
 def test_an_error_names_code_argument_and_hint():
