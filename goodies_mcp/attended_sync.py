@@ -43,6 +43,7 @@ class AttendedSync:
         self._built: SyncService | None = None
         self._schedule: Schedule | None = None
         self._news: list[SyncNews] = []
+        self._loaded = False
 
     def attach(self, store: "ReplicaStore", clock: "Clock", ids: "IdSource") -> None:
         """Sync this home from here on."""
@@ -64,7 +65,7 @@ class AttendedSync:
         except RuntimeError:
             raise InvalidInput("a single call does not sync", hint="`goodies-mcp sync` does") from None
         self._check_hub()
-        await asyncio.to_thread(_load)
+        await self._ready()
         return await self._service().sync_now(progress)
 
     async def fetch(self, sha256: "Sha256") -> None:
@@ -79,7 +80,7 @@ class AttendedSync:
                 hint="`goodies-mcp sync --fetch-content always` brings all files here",
             ) from None
         self._check_hub()
-        await asyncio.to_thread(_load)
+        await self._ready()
         await self._service().fetch(sha256)
 
     async def retry_parked(self) -> int:
@@ -123,7 +124,7 @@ class AttendedSync:
             while not os.path.exists(login):  # noqa: ASYNC110, ASYNC240, PTH110 - nothing tells of it; one look at a name
                 await asyncio.sleep(interval)
             self._check_hub()
-            await asyncio.to_thread(_load)
+            await self._ready()
             from goodies_mcp.sync.schedule import Rhythm, Schedule  # noqa: PLC0415 - as the module says
 
             service = self._service()
@@ -134,6 +135,12 @@ class AttendedSync:
             logger.warning("sync by itself has ended: %s", error.message)
         except Exception:  # a supervisor: sync ends, and the home is served all the same
             logger.exception("sync by itself has ended")
+
+    async def _ready(self) -> None:
+        """Load what a session needs, beside the event loop."""
+        if not self._loaded:
+            await asyncio.to_thread(_load)
+            self._loaded = True
 
     def _service(self) -> "SyncService":
         if self._built is None:

@@ -24,9 +24,9 @@ class InlineStore:
         """As ``GraphStore.read``."""
         return self._engine.read(work, at)
 
-    async def write(self, work: Callable[[ReplicaTransaction], T]) -> T:
+    async def write(self, work: Callable[[ReplicaTransaction], T], *, synced: bool = True) -> T:
         """As ``GraphStore.write``."""
-        unit = Unit(work)
+        unit = Unit(work, synced=synced)
         self._engine.write_together([unit])
         return unit.outcome()
 

@@ -291,8 +291,11 @@ class GraphStore(Protocol):
         """Run ``work`` on one consistent snapshot. It may be run again after it was broken off."""
         ...
 
-    async def write(self, work: Callable[[Transaction], T]) -> T:
+    async def write(self, work: Callable[[Transaction], T], *, synced: bool = True) -> T:
         """Run ``work`` in one transaction; when this returns, it is durable (PROMISES P1).
+
+        What is not ``synced`` waits for no disk: a power cut may take it whole, and nothing that came before it. It
+        must be no version and nothing that anybody was promised.
 
         Whatever ``work`` raises undoes the transaction and comes out here. It may be run again after being undone.
 

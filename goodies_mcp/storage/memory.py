@@ -339,7 +339,7 @@ class MemoryStore:
         """As ``GraphStore.read``."""
         return work(_View(self._state, at, self._incarnation))
 
-    async def write(self, work: Callable[[ReplicaTransaction], T]) -> T:
+    async def write(self, work: Callable[[ReplicaTransaction], T], *, synced: bool = True) -> T:  # noqa: ARG002  no disk
         """As ``GraphStore.write``."""
         copy = self._state.copy()
         result = work(_Transaction(copy, self._incarnation, self._next_dot, self._clock))

@@ -19,9 +19,9 @@ class NoticedStore:
         """As ``GraphStore.read``."""
         return await self._store.read(work, at=at)
 
-    async def write(self, work: Callable[[Transaction], T]) -> T:
+    async def write(self, work: Callable[[Transaction], T], *, synced: bool = True) -> T:
         """As ``GraphStore.write``."""
-        result = await self._store.write(work)
+        result = await self._store.write(work, synced=synced)
         self._committed()
         return result
 

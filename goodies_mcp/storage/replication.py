@@ -161,6 +161,6 @@ class ReplicaStore(GraphStore, Protocol):
         """As ``GraphStore.read``."""
         ...
 
-    async def write(self, work: Callable[[ReplicaTransaction], T]) -> T:
+    async def write(self, work: Callable[[ReplicaTransaction], T], *, synced: bool = True) -> T:
         """As ``GraphStore.write``."""
         ...

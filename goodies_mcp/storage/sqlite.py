@@ -98,11 +98,11 @@ class SqliteStore:
             reader = await self._another_reader()
         return await reader.run(reader.engine.read, work, at)
 
-    async def write(self, work: Callable[[ReplicaTransaction], T]) -> T:
+    async def write(self, work: Callable[[ReplicaTransaction], T], *, synced: bool = True) -> T:
         """As ``GraphStore.write``."""
         if self._closed:
             raise Unavailable("the store is closed")
-        waiting = _Waiting(Unit(work), asyncio.get_running_loop().create_future())
+        waiting = _Waiting(Unit(work, synced=synced), asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
         if self._draining is None:
             self._draining = asyncio.create_task(self._drain())
@@ -144,8 +144,11 @@ class SqliteStore:
             self._draining = None
 
     def _units(self, taken: list[_Waiting]) -> Iterator[Unit[Any]]:
-        """Units as the writer's thread comes to them: who arrives during the transaction still joins it."""
+        """Units as the writer's thread comes to them: who arrives during the transaction still joins it, unless the
+        disk is waited for with the next and not with this one."""
         while self._waiting and len(taken) < _MOST_TOGETHER:
+            if taken and self._waiting[0].unit.synced > taken[0].unit.synced:
+                return
             each = self._waiting.popleft()
             if each.done.cancelled():
                 continue

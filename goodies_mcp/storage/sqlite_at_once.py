@@ -40,9 +40,9 @@ class AtOnceStore:
         except _GaveUp:
             return await self._store.read(work, at=at)
 
-    async def write(self, work: Callable[[Transaction], T]) -> T:
+    async def write(self, work: Callable[[Transaction], T], *, synced: bool = True) -> T:
         """As ``GraphStore.write``."""
-        return await self._store.write(work)
+        return await self._store.write(work, synced=synced)
 
     async def moved(self) -> tuple[int, ...]:
         """As ``GraphStore.moved``."""

@@ -4,7 +4,8 @@ it is in ``sqlite.py``, the one that runs in the calling thread in ``inline.py``
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -59,12 +60,14 @@ def connect(path: Path, *, read_only: bool = False, immutable: bool = False) -> 
 
 
 class Unit(Generic[T]):
-    """A unit of work on its way through a write: afterwards it has a result or an error."""
+    """A unit of work on its way through a write: afterwards it has a result or an error. What is not ``synced`` need
+    not survive a power cut."""
 
-    __slots__ = ("error", "result", "work")
+    __slots__ = ("error", "result", "synced", "work")
 
-    def __init__(self, work: Callable[[ReplicaTransaction], T]) -> None:
+    def __init__(self, work: Callable[[ReplicaTransaction], T], *, synced: bool = True) -> None:
         self.work = work
+        self.synced = synced
         self.result: T | None = None
         self.error: BaseException | None = None
 
@@ -138,12 +141,17 @@ class Writer(Reader):
     def write_together(self, units: Iterable[Unit[T]]) -> None:
         """Run units of work in one transaction; each is undone alone when it fails, and each tells its own outcome.
 
-        Never raises for a unit: an error that ends the whole transaction becomes the error of each unit in it.
+        The first of them says for all whether the commit waits for the disk. Never raises for a unit: an error that
+        ends the whole transaction becomes the error of each unit in it.
         """
         waiting = iter(units)
         done: list[Unit[T]] = []
+        first = next(waiting, None)
+        if first is None:
+            return
+        waiting = chain([first], waiting)
         try:
-            with translated(), self._lock.held():
+            with translated(), self._lock.held(), self._synced(first.synced):
                 if not self._run(waiting, done, careful=False):
                     waiting = chain([unit for unit in done if unit.error is None], waiting)
                     done = [unit for unit in done if unit.error is not None]
@@ -190,6 +198,18 @@ class Writer(Reader):
                 raise _TransactionLost from error
             raise
         return True
+
+    @contextmanager
+    def _synced(self, synced: bool) -> Iterator[None]:  # noqa: FBT001  one word for one thing
+        """Whether what is committed inside waits for the disk."""
+        if synced:
+            yield
+            return
+        self.connection.execute(SQL["set_unsynced"])
+        try:
+            yield
+        finally:
+            self.connection.execute(SQL["set_synchronous"])
 
     def _attempt(self, unit: Unit[T], dots: OwnDots, sums: Sums) -> bool:
         """Run one unit: whether it went well. Raises its error when the transaction went with it."""

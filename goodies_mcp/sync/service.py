@@ -157,11 +157,11 @@ class SyncService:
             credentials = self._file.required()
             world = self._world
             me = lease.Holder(world.ids.new_id(), world.host, world.pid)
-            await self._store.write(lambda tx: lease.take(tx, me, world.clock.now(), world.alive))
+            before = await self._begun(me, credentials.url)
             told = _Told(self._metrics)
             try:
                 policy = self._policy if attempts is None else replace(self._policy, attempts=attempts)
-                finished = await self._carried_out(_Call(credentials, me, policy, progress))
+                finished = await self._carried_out(_Call(credentials, me, policy, progress), before)
                 told.ended(finished.error, finished.report)
                 await self._note(finished, credentials, me)
                 return finished
@@ -188,10 +188,21 @@ class SyncService:
                 await self._world.pause(_LOOK_AGAIN)
         return await self.session(progress, attempts=_ATTEMPTS_BY_HAND)
 
-    async def _carried_out(self, call: "_Call") -> Finished:
+    async def _begun(self, me: lease.Holder, hub: str) -> "_Before":
+        """Our turn, and what is known before the session. Neither a turn nor a note of how a session went is worth an
+        fsync: a power cut ends all turns, and what a session brought is saved with its pages."""
+        world = self._world
+
+        def work(tx: ReplicaTransaction) -> _Before:
+            now = world.clock.now()
+            lease.take(tx, me, now, world.alive)
+            return _Before.of(tx, hub, now)
+
+        return await self._store.write(work, synced=False)
+
+    async def _carried_out(self, call: "_Call", before: "_Before") -> Finished:
         """A session in the edition that the hub is known for; where it turns out to speak another, one in that."""
         hub = call.credentials.url
-        before = await self._store.read(lambda view: _Before.of(view, hub, self._world.clock.now()))
         finished = await self._one(before.protocol or V3, before, call)
         if finished.fall_back and before.protocol != V2:
             await self._store.write(lambda tx: kept.put_protocol(tx, hub, V2, self._world.clock.now()))
@@ -241,7 +252,7 @@ class SyncService:
             return TokenRefused()
         me = lease.Holder(world.ids.new_id(), world.host, world.pid)
         try:
-            await self._store.write(lambda tx: lease.take(tx, me, world.clock.now(), world.alive))
+            await self._store.write(lambda tx: lease.take(tx, me, world.clock.now(), world.alive), synced=False)
         except lease.LeaseTaken:
             await world.pause(_LOOK_AGAIN)
             transport.use(self._file.required())
@@ -278,7 +289,7 @@ class SyncService:
             lease.release(tx, me)
 
         try:
-            await self._store.write(work)
+            await self._store.write(work, synced=False)
         except GoodiesError:
             # A store that failed in the session may fail here too, and the session says why.
             if finished.error is None:
@@ -287,7 +298,7 @@ class SyncService:
 
     async def _release(self, me: lease.Holder) -> None:
         with suppress(GoodiesError):  # then the lease ends with this process, or by itself
-            await self._store.write(lambda tx: lease.release(tx, me))
+            await self._store.write(lambda tx: lease.release(tx, me), synced=False)
 
     def _observed(self, before: State, event: Event, after: State) -> None:
         self._state = after

@@ -36,7 +36,7 @@ class SqliteHome:
         """As ``GraphStore.read``."""
         return await self._store.read(work, at=at)
 
-    async def write(self, work: Callable[[ReplicaTransaction], T]) -> T:
+    async def write(self, work: Callable[[ReplicaTransaction], T], *, synced: bool = True) -> T:
         """As ``GraphStore.write``."""
 
         def counted(transaction: ReplicaTransaction) -> T:
@@ -45,7 +45,7 @@ class SqliteHome:
             transaction.next_dot()
             return work(transaction)
 
-        return await self._store.write(counted)
+        return await self._store.write(counted, synced=synced)
 
     async def moved(self) -> tuple[int, ...]:
         """As ``GraphStore.moved``."""

@@ -59,6 +59,10 @@ PRAGMA journal_mode = WAL;
 -- A commit that was acked survives a power cut.
 PRAGMA synchronous = FULL;
 
+-- name: set_unsynced
+-- A commit waits for no disk: a power cut may take it, never in part and never one that was acked before it.
+PRAGMA synchronous = NORMAL;
+
 -- name: set_foreign_keys
 -- What refers to a row keeps it from going.
 PRAGMA foreign_keys = ON;

@@ -55,6 +55,22 @@ async def test_what_arrives_during_a_transaction_joins_it(store, commits):
     assert commits() == 1
 
 
+async def test_what_waits_for_the_disk_shares_no_commit_that_does_not(store, commits):
+    seen = {}
+
+    def looks(n):
+        def work(tx):
+            put(n)(tx)
+            seen[n] = tx._connection.execute("PRAGMA synchronous").fetchone()[0]
+
+        return work
+
+    unsynced = [store.write(looks(n), synced=False) for n in range(2)]
+    await asyncio.gather(*unsynced, store.write(looks(2)), store.write(looks(3), synced=False))
+    assert seen == {0: 1, 1: 1, 2: 2, 3: 2}
+    assert commits() == 2
+
+
 async def test_each_of_them_has_its_own_outcome(store):
     def fails(tx):
         tx.put_value("failed", "there")

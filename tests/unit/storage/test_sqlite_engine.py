@@ -161,3 +161,24 @@ def test_a_write_that_waits_too_long_writes_nothing(engine, path, monkeypatch):
         engine.write_together(units)
     assert all(isinstance(unit.error, Unavailable) for unit in units)
     assert kept(engine, "a", "b") == [None, None]
+
+
+def test_only_what_is_not_synced_does_without_the_disk(engine):
+    seen = []
+
+    def looks(_):
+        seen.append(engine.connection.execute("PRAGMA synchronous").fetchone()[0])
+
+    for synced in (False, True, False, True):  # twice: a pragma is carried out when it is prepared
+        engine.write_together([Unit(looks, synced=synced)])
+    assert seen == [1, 2, 1, 2]
+
+
+def test_the_next_waits_for_the_disk_again_when_one_that_did_not_has_failed(engine):
+    def fails(tx):
+        tx.put_value("failed", "there")
+        raise Conflict("no")
+
+    engine.write_together([Unit(fails, synced=False)])
+    assert engine.connection.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert kept(engine, "failed") == [None]
