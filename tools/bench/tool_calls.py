@@ -34,8 +34,11 @@ def tool_calls(run: Run) -> Iterator[Line]:
             **{name: asked(server, question) for name, question in questions(run.homes.things(size)).items()},
             **{name: asked(server, question) for name, question in searches().items()},
         }
-        path = questions(run.homes.things(size))["find_path"]
-        cold = [server.timed(prepared(*path(number))) for number in range(_ASKED_ABOUT)]
+        cold = {
+            name: [server.timed(prepared(*question(number))) for number in range(_ASKED_ABOUT)]
+            for name, question in questions(run.homes.things(size)).items()
+            if name in _TARGETED
+        }
         # By themselves: beside work of many milliseconds both would be woken from sleep, and not measured.
         bare = {"no-op": kinds["no-op"], "SDK": asked(sdk, nothing)}
         wires = interleaved(bare, run.rounds(_ROUNDS * 2), warm=20)
@@ -45,7 +48,8 @@ def tool_calls(run: Run) -> Iterator[Line]:
     for name in questions(run.homes.things(size)):
         times = _TIMES if name in _TARGETED else None
         yield against(name, size, samples[name], floor, "no-op", times=times)
-    yield against("find_path, each time in another home", size, cold, floor, "no-op")
+    for name, samples_of in cold.items():
+        yield against(f"{name}, first time each", size, samples_of, floor, "no-op")
     for name, limit in _ABOVE.items():
         yield above(f"search_entities, {name}", size, samples[name], floor, "no-op", limit=limit)
 
