@@ -35,13 +35,14 @@ def _gather(value: JsonValue, found: list[str]) -> None:
     if isinstance(value, str):
         if len(value) <= _LONGEST_UNBROKEN or not value.isascii() or len(value.split(None, 1)) > 1:
             found.append(value)
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            _gather(inner, found)
     elif value is None or isinstance(value, bool):
         return
     elif isinstance(value, int | float):
         found.append(repr(value))
+    # Nearly every object is a dict, and to ask an abstract class takes long.
+    elif value.__class__ is dict or isinstance(value, Mapping):
+        for inner in value.values():
+            _gather(inner, found)
     else:
         for inner in value:
             _gather(inner, found)
