@@ -6,7 +6,6 @@ Nothing is decided here. Whatever must last is in the store when ``ApplyPage`` r
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from goodies_mcp.core.models import RecordId
@@ -35,6 +34,7 @@ from goodies_mcp.inbetweenies.v2_actions import Fetch, LookUp, ShowMerged, V2Act
 from goodies_mcp.storage.replication import ReplicaStore, ReplicaTransaction
 from goodies_mcp.sync import change_tracker, content_marks, doubting, kept, lease, v2_reading
 from goodies_mcp.sync.content_session import ContentSession
+from goodies_mcp.sync.read_ahead import ReadAhead
 from goodies_mcp.sync.transport import Transport
 from goodies_mcp.sync.world import World
 
@@ -85,20 +85,26 @@ class Pump:
         """Carry a session out, from the cursor saved with the last page to its end."""
         action = session.start(cursor)
         sent: Send | None = None
-        while not isinstance(action, Finished):
-            if isinstance(action, Send):
-                sent = action
-            outcome = await self._carried_out(action, sent, session)
-            if isinstance(outcome, ResponseReceived) and len(outcome.body) > _READ_ASIDE:
-                action = await asyncio.to_thread(session.receive, outcome)
-            else:
-                action = session.receive(outcome)
-        return action
+        outbox = ReadAhead(self.store)
+        try:
+            while not isinstance(action, Finished):
+                if isinstance(action, Send):
+                    sent = action
+                    outbox.go_on()
+                if isinstance(action, CollectChanges):
+                    outcome: V2Input = await _asked(self._collected(action, session, outbox))
+                else:
+                    outcome = await self._carried_out(action, sent, session)
+                if isinstance(outcome, ResponseReceived) and len(outcome.body) > _READ_ASIDE:
+                    action = await asyncio.to_thread(session.receive, outcome)
+                else:
+                    action = session.receive(outcome)
+            return action
+        finally:
+            await outbox.close()
 
     async def _carried_out(self, action: V2Action, sent: Send | None, session: Session) -> V2Input:  # noqa: C901, PLR0911 - one line for each kind of action
         match action:
-            case CollectChanges():
-                return await _asked(self._collected(action, session))
             case ListHeaders():
                 return await _asked(self.store.read(lambda view: change_tracker.list_headers(view, action)))
             case CheckConflicts():
@@ -124,11 +130,11 @@ class Pump:
             case _:
                 raise LocalProtocolError(f"a session asked for {type(action).__name__}, which the pump cannot do")
 
-    async def _collected(self, asked: CollectChanges, session: Session) -> ChangesCollected:
+    async def _collected(self, asked: CollectChanges, session: Session, outbox: ReadAhead) -> ChangesCollected:
         """Changes whose content the hub has. Where none of a page may go yet, those of the next are looked at."""
         cursor = session.report.cursor
         while True:
-            found = await self.store.read(partial(change_tracker.collect, asked=asked))
+            found = await outbox.page(asked)
             if self.content is None or cursor is None:
                 return found
             found = await self.content.sent_first(found, cursor.epoch)

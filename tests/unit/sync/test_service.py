@@ -61,6 +61,19 @@ async def test_an_idle_session_is_one_request_and_writes_no_page(hub, tmp_path, 
         assert len(hub.requests) == 1
 
 
+async def test_one_change_waits_for_the_disk_once(hub, tmp_path):
+    async with a_device(tmp_path, engine="sqlite") as device:
+        await device.log_in(hub)
+        await device.service.sync_now()
+        await device.make("Lamp")
+        said, writer = [], device.store._writer
+        await writer.run(writer.engine.connection.set_trace_callback, said.append)
+        await device.service.sync_now()
+        hasty, synced = "PRAGMA synchronous = NORMAL", "PRAGMA synchronous = FULL"
+        counted = [each for each in said if each in (hasty, synced, "COMMIT")]
+        assert counted == [hasty, "COMMIT", synced, "COMMIT", hasty, "COMMIT", synced]
+
+
 async def test_a_conflict_is_kept_with_both_sides_and_told(hub, tmp_path, engine):
     async with a_device(tmp_path, 1, engine=engine) as one, a_device(tmp_path, 2, engine=engine) as two:
         for device in (one, two):
