@@ -1,12 +1,12 @@
 """``book``: all that is known of a house as one file to print."""
 
-import gc
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from goodies_mcp.cli.commands import Command
 from goodies_mcp.cli.copies import new_file
+from goodies_mcp.cli.garbage import collect_garbage
 from goodies_mcp.cli.output import Printer
 from goodies_mcp.cli.parsing import settings_of
 from goodies_mcp.errors import InvalidInput
@@ -34,7 +34,7 @@ def _book(arguments: Namespace) -> int:
     from goodies_mcp.cli.copies import refuse_target
     from goodies_mcp.drawing.book import bind
 
-    gc.enable()  # a large home is a large book
+    collect_garbage()  # a large home is a large book
     settings = settings_of(arguments)
     to_stdout = arguments.out == "-"
     target = Path(arguments.out).absolute()

@@ -1,11 +1,11 @@
 """``backup``, ``restore`` and ``compact``: what one does for the database itself."""
 
-import gc
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from goodies_mcp.cli.commands import Command
+from goodies_mcp.cli.garbage import collect_garbage
 from goodies_mcp.cli.output import Printer
 from goodies_mcp.cli.parsing import settings_of
 from goodies_mcp.cli.progress import Progress, add_progress_flag
@@ -52,7 +52,7 @@ def _restore(arguments: Namespace) -> int:
     from goodies_mcp.app import prepare_folder  # start-up
     from goodies_mcp.cli.restoring import arriving, put_in_place, refuse_in_use
 
-    gc.enable()  # this may run long
+    collect_garbage()
     settings = settings_of(arguments)
     backup, database = Path(arguments.file).absolute(), Path(settings.database)
     if not arguments.dry_run:
@@ -100,7 +100,7 @@ def _compact(arguments: Namespace) -> int:
     from goodies_mcp.clock import SystemClock
     from goodies_mcp.storage.maintenance import compact
 
-    gc.enable()  # this may run long
+    collect_garbage()
     settings = settings_of(arguments)
     since = moment_before(SystemClock().now(), arguments.keep)
     prepare_folder(settings, create=False)

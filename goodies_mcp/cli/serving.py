@@ -1,7 +1,6 @@
 """What ``serve`` does once there is more to do than the opening: everything here takes long to load."""
 
 import asyncio
-import gc
 import logging
 import signal
 import sys
@@ -12,6 +11,7 @@ from functools import partial
 from goodies_mcp import logsetup
 from goodies_mcp.app import collecting, prepare_folder, served_home
 from goodies_mcp.attended_sync import AttendedSync
+from goodies_mcp.cli.garbage import collect_garbage
 from goodies_mcp.config import Settings
 from goodies_mcp.errors import InvalidInput
 from goodies_mcp.mcpserver import stdio_server
@@ -70,7 +70,7 @@ def _ready(settings: Settings) -> Registry:
     prepare_folder(settings, create=not settings.read_only)
     registry = catalogue().select(settings.toolsets or "default", read_only=settings.read_only)
     logsetup.configure(settings.log_level, settings.log_format)
-    gc.enable()
+    collect_garbage()
     return registry
 
 

@@ -1,13 +1,13 @@
 """``sync``, ``status``, ``conflicts`` and ``resolve``: the home and its hub, from the command line."""
 
 import asyncio
-import gc
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from goodies_mcp.cli.commands import Command
+from goodies_mcp.cli.garbage import collect_garbage
 from goodies_mcp.cli.json_argument import read_json_object
 from goodies_mcp.cli.output import Printer
 from goodies_mcp.cli.parsing import settings_of
@@ -34,7 +34,7 @@ def _sync(arguments: Namespace) -> int:
 
     settings = settings_of(arguments)
     logsetup.configure(settings.log_level, settings.log_format)
-    gc.enable()  # this may run long
+    collect_garbage()
     progress = Progress(arguments)
     status = asyncio.run(_one_session(settings, progress, retry_parked=arguments.retry_parked))
     progress.end()

@@ -1,6 +1,5 @@
 """``export`` and ``import``: every version of everything as JSON lines, out and in; or the devices as a table."""
 
-import gc
 import json
 import sys
 from argparse import ArgumentParser, Namespace
@@ -14,6 +13,7 @@ from typing import BinaryIO, cast
 from goodies_mcp.app import InlineHome, each, finished, inline_home
 from goodies_mcp.cli.commands import Command
 from goodies_mcp.cli.exit_codes import in_house_terms
+from goodies_mcp.cli.garbage import collect_garbage
 from goodies_mcp.cli.output import Printer
 from goodies_mcp.cli.parsing import settings_of
 from goodies_mcp.cli.progress import Progress, add_progress_flag
@@ -32,7 +32,7 @@ def _export(arguments: Namespace) -> int:
     from goodies_mcp.graph.exporting import export_lines
     from goodies_mcp.sync import content_marks
 
-    gc.enable()  # this may run long
+    collect_garbage()
     settings = settings_of(arguments)
     to_stdout = arguments.file == "-"
     target = Path(arguments.file).absolute()
@@ -92,7 +92,7 @@ def _import_arguments(parser: ArgumentParser) -> None:
 def _import(arguments: Namespace) -> int:
     from goodies_mcp.graph.importing import import_lines
 
-    gc.enable()  # this may run long
+    collect_garbage()
     settings = settings_of(arguments)
     if _is_table(arguments):
         return _import_table(arguments, settings)

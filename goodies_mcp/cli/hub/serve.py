@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import partial
 
 from goodies_mcp.cli.commands import Command
+from goodies_mcp.cli.garbage import collect_garbage
 from goodies_mcp.cli.hub.asking import settings_of
 from goodies_mcp.config import HubSettings
 from goodies_mcp.errors import NotFound
@@ -36,7 +37,6 @@ def _serve(arguments: Namespace) -> int:
     settings = settings_of(arguments)
     prepare_hub_folder(settings, create=False)
     logsetup.configure(settings.log_level, settings.log_format)
-    gc.enable()
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     with suppress(KeyboardInterrupt):  # asked to end: that is no failure
         asyncio.run(_served(settings))
@@ -56,6 +56,8 @@ async def _served(settings: HubSettings) -> None:
                 hint="`funkygibbon init` makes one",
             )
         app = build_app(hub.served(settings))
+        gc.freeze()  # what was loaded is never looked at
+        collect_garbage()
         with listen(settings.host, settings.port) as listening:
             url = f"http://{in_url(settings.host)}:{listening.getsockname()[1]}"
             await serve_app(app, listening, grace=GRACE, announce=partial(_announce, url))

@@ -1,0 +1,12 @@
+"""Garbage in commands that run long; short ones are over before it is worth looking for."""
+
+import gc
+
+_SELDOM = 20_000
+"""Things made between two looks: a page of rows is as many, and holds no cycles."""
+
+
+def collect_garbage() -> None:
+    """Collect garbage from here on, but seldom."""
+    gc.set_threshold(_SELDOM)
+    gc.enable()
