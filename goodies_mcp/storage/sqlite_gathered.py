@@ -4,6 +4,7 @@ What a unit of work reads back must be written first; whoever reads says so.
 """
 
 import sqlite3
+from collections import defaultdict
 from typing import Any, Final, TypeAlias
 
 from goodies_mcp.storage.sql import SQL
@@ -28,7 +29,7 @@ class GatheredRows:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._executemany = connection.executemany
-        self._rows: dict[str, list[tuple[Any, ...]]] = {statement: [] for statement in _ORDER}
+        self._rows: defaultdict[str, list[tuple[Any, ...]]] = defaultdict(list)
         self.records: set[int] = set()
         """Numbers of the records of which something waits."""
 
@@ -40,10 +41,9 @@ class GatheredRows:
         """Write what waits."""
         if self.records:
             self.records.clear()
-            for statement, rows in self._rows.items():
-                if rows:
-                    self._executemany(SQL[statement], rows)
-                    rows.clear()
+            for statement in _ORDER:
+                if statement in self._rows:
+                    self._executemany(SQL[statement], self._rows.pop(statement))
 
 
 class IndexChanges:

@@ -96,7 +96,7 @@ class Projection:
         self._execute(SQL["supersede"], (row.seq, fold(payload.name), None, None))
         name, text = indexed(payload.name), indexed(search_text(payload))
         self._sums.search.keep((row.seq, name, text, payload.entity_type))
-        self._words.update(words(name), words(text))
+        self._words.update(words(f"{name} {text}"))
         for on, what in due_dates(payload):
             self._execute(SQL["add_superseded_due"], (row.seq, on, what))
 
@@ -162,7 +162,7 @@ class Projection:
     def _index(self, number: int, payload: EntityPayload) -> None:
         name, text = indexed(payload.name), indexed(search_text(payload))
         self._sums.search.enter((number, name, text, payload.entity_type))
-        self._words.update(words(name), words(text))
+        self._words.update(words(f"{name} {text}"))
         for on, what in due_dates(payload):
             self._rows.records.add(number)
             self._rows.add("add_due", number, on, what)
