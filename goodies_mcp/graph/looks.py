@@ -1,14 +1,15 @@
 """Looking something up, stricter first: as it was written, read with its place, spelled otherwise, in part."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from goodies_mcp.core.derived import search_text
-from goodies_mcp.core.models import Entity, EntityPayload
+from goodies_mcp.core.models import Entity, EntityPayload, RecordId
 from goodies_mcp.core.text import fold, words
-from goodies_mcp.core.vocabulary import SPACES
+from goodies_mcp.core.vocabulary import ENTITY_TYPES, SPACES
 from goodies_mcp.graph.inside import inside
 from goodies_mcp.graph.kinds import singular
+from goodies_mcp.graph.places import whereabouts
 from goodies_mcp.graph.search_words import Sought
 from goodies_mcp.storage.interface import ReadView, TextHit, TextQuery
 
@@ -24,6 +25,8 @@ _MOST_IN_PLACE = 1_000
 _MOST_NAMED = 10
 _MOST_SAID = 12
 _LONGEST_PLACE = 3
+_RARE = 100
+"""Matches below which words are rarer than what a place holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +79,35 @@ def _named(view: ReadView, sought: Sequence[Sought], types: Sequence[str], writt
     return [TextHit(e, 0.0) for e in named[:_MOST_NAMED]]
 
 
-def _in_places(view: ReadView, sought: Sequence[Sought], types: Sequence[str]) -> list[TextHit]:
+def _in_places(view: ReadView, sought: Sequence[Sought], types: tuple[str, ...]) -> list[TextHit]:
     """Things with the other words in a place that some of the words name: "kitchen light" is a light in there."""
     for size in range(min(_LONGEST_PLACE, len(sought) - 1), 0, -1):
         for start in range(len(sought) - size + 1):
             named, rest = sought[start : start + size], [*sought[:start], *sought[start + size :]]
             name = " ".join(each.text for each in named)
-            spaces = [e.id for e in view.named(name) if e.entity_type in SPACES]
+            spaces = {e.id for e in view.named(name) if e.entity_type in SPACES}
             if spaces:
-                held = list(inside(view, spaces).things.values())[:_MOST_IN_PLACE]
-                fitting = [e for e in held if (not types or e.entity_type in types) and _has(e, rest)]
+                fitting = _said_anywhere(view, rest, types, spaces)
+                if fitting is None:
+                    held = list(inside(view, spaces).things.values())[:_MOST_IN_PLACE]
+                    fitting = [e for e in held if (not types or e.entity_type in types) and _has(e, rest)]
                 return [TextHit(e, 0.0) for e in sorted(fitting, key=lambda e: e.id)]
     return []
+
+
+def _said_anywhere(
+    view: ReadView, rest: Sequence[Sought], types: tuple[str, ...], spaces: Collection[RecordId]
+) -> list[Entity] | None:
+    """Of all that has these words what is in one of the places: that is less to look at than all that is in there,
+    unless the words are everywhere, or name what the index does not hold: then None."""
+    if any(singular(each.text) in ENTITY_TYPES for each in rest):
+        return None
+    groups = tuple(each.alternatives() for each in rest)
+    said = view.search(TextQuery(groups, types, weighing="nothing"), _RARE)
+    if len(said) == _RARE:
+        return None
+    places = whereabouts(view, (hit.entity.id for hit in said))
+    return [hit.entity for hit in said if any(spot.id in spaces for spot in places.chain(hit.entity.id))]
 
 
 def _has(entity: Entity, sought: Sequence[Sought]) -> bool:
