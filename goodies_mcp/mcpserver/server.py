@@ -15,7 +15,6 @@ from goodies_mcp.core.protocols import Metrics, SyncControl
 from goodies_mcp.mcpserver.completing import add_completions
 from goodies_mcp.mcpserver.host_apps import ADVERTISED
 from goodies_mcp.mcpserver.keeping import GetHome
-from goodies_mcp.mcpserver.listing import listed
 from goodies_mcp.mcpserver.observing import Observing
 from goodies_mcp.mcpserver.plain_messages import shows_apps
 from goodies_mcp.mcpserver.prompting import add_prompts
@@ -57,6 +56,8 @@ def build_server(
 
     @cache  # and not at start: schemas take time, and initialize is answered without them
     def wire(name: str) -> dict[str, Any]:
+        from goodies_mcp.mcpserver.listing import listed  # noqa: PLC0415  start-up: it loads what every tool can answer
+
         return listed(registry.named(name))
 
     async def list_tools(context: _Context, params: PaginatedRequestParams | None) -> dict[str, Any]:
