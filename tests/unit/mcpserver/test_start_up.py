@@ -24,3 +24,9 @@ def test_stdio_does_not_load_our_http_edge():
     loaded = loaded_by("goodies_mcp.mcpserver.server", "goodies_mcp.mcpserver.stdio_streams")
     assert "mcp" in loaded
     assert "goodies_mcp.mcpserver.http_app" not in loaded
+
+
+def test_the_server_loads_what_every_tool_can_answer_only_when_tools_are_listed():
+    loaded = loaded_by("goodies_mcp.mcpserver.server", "goodies_mcp.graph.home_graph")
+    assert "goodies_mcp.graph.results" not in loaded
+    assert "goodies_mcp.graph.results" in loaded_by("goodies_mcp.mcpserver.listing")
