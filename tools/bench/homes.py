@@ -1,5 +1,6 @@
 """Databases of any size, each built once in a run, and what one can ask about the things in them."""
 
+import os
 import random
 import shutil
 from collections.abc import Iterator, Sequence
@@ -53,9 +54,13 @@ class Homes:
         return data_dir
 
     def copy(self, size: str) -> Path:
-        """A data folder to write to."""
+        """A data folder to write to. The disk has it: otherwise the first checkpoint would wait for all of the copy."""
         self._copies += 1
-        return Path(shutil.copytree(self.of(size), self._folder / f"copy-{self._copies}"))
+        copy = Path(shutil.copytree(self.of(size), self._folder / f"copy-{self._copies}"))
+        for path in copy.iterdir():
+            with path.open("rb+") as file:
+                os.fsync(file)
+        return copy
 
     def things(self, size: str) -> Things:
         """What one can ask about."""
