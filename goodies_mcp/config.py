@@ -302,12 +302,6 @@ class Settings(Known):
             raise _refused("token_file", self.token_file, "holds no token", self.origins["token_file"])
         return token
 
-    def _no_token(self, why: str) -> Exception:
-        from goodies_mcp.errors import InvalidInput  # start-up: only mistakes need it
-
-        origin = self.origins["token_file"]
-        return InvalidInput(f"token_file: {self.token_file} {why} (from {origin})", argument="token_file")
-
 
 class HubSettings(Known):
     """The settings of ``funkygibbon``."""

@@ -1,8 +1,6 @@
 """``claude install`` and ``claude uninstall``: this home in Claude Desktop, and out of it again."""
 
-import os
 import re
-import tempfile
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
@@ -121,7 +119,7 @@ def read(file: Path) -> str:
 
 def _write(file: Path, text: str) -> Path | None:
     """Put the text in the file's place, whole or not at all, and keep what was there beside it: its new name."""
-    from goodies_mcp.cli.copies import copied, dated  # start-up
+    from goodies_mcp.cli.copies import copied, dated, new_file  # start-up
 
     target = file.resolve()  # a link, as people have who keep their settings elsewhere, stays one
     try:
@@ -130,18 +128,10 @@ def _write(file: Path, text: str) -> Path | None:
             kept = dated(target.parent, f"{target.stem}.backup", target.suffix)
             copied(target, kept)
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, part = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as written:
-                written.write(text)
-                written.flush()
-                os.fsync(written.fileno())
+        with new_file(target, over=True) as written:
+            written.write(text.encode())
             if kept:
-                Path(part).chmod(target.stat().st_mode & 0o777)
-            Path(part).replace(target)
-        except BaseException:
-            Path(part).unlink(missing_ok=True)
-            raise
+                Path(written.name).chmod(target.stat().st_mode & 0o777)
     except OSError as error:
         raise in_house_terms(error) from error
     return kept
