@@ -10,8 +10,8 @@ from goodies_mcp.storage.interface import ReadView
 T = TypeVar("T")
 
 _MOST_ENTRIES = 1_024
-_SHORT = 50
-"""Things on a page that is remembered: with as many of them as there are entries it is still a few megabytes."""
+SHORT = 50
+"""Things in an answer that is remembered: with as many of them as there are entries it is still a few megabytes."""
 
 _Entries = dict[tuple[str | None, Hashable], object]
 
@@ -51,4 +51,4 @@ class GraphCache:
         People and models come back to the same few rooms and things. What a page says must follow from the graph alone:
         device states change without the feed.
         """
-        return self.remembered(view, page, derive) if page.limit <= _SHORT else derive()
+        return self.remembered(view, page, derive) if page.limit <= SHORT else derive()

@@ -6,8 +6,7 @@ What makes and reads cursors is loaded with the first of them: start-up, because
 import json
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from goodies_mcp.core.text import fold
 from goodies_mcp.errors import InvalidInput
@@ -25,8 +24,7 @@ LONGEST_KEY = 100
 _LONGEST_CURSOR = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """Which part of an answer is wanted: at most ``limit`` things, those after ``position`` (None: from the start)."""
 
     limit: int
@@ -60,7 +58,7 @@ def open_page(tool: str, arguments: Sequence[object], limit: int, cursor: str | 
     if isinstance(limit, bool) or not 1 <= limit <= MOST:
         raise InvalidInput(f"limit must be a whole number from 1 to {MOST}", argument="limit")
     first = Page(limit, None, (tool, *arguments))
-    return first if cursor is None else replace(first, position=_position(cursor, first.question))
+    return first if cursor is None else first._replace(position=_position(cursor, first.question))
 
 
 def cut(page: Page, items: Sequence[T], key: Callable[[T], Position]) -> tuple[Sequence[T], str | None]:

@@ -8,7 +8,7 @@ from goodies_mcp.core.models import Entity, RecordId
 from goodies_mcp.core.text import fold, visible
 from goodies_mcp.core.vocabulary import OPENINGS, SPACES
 from goodies_mcp.errors import InvalidInput
-from goodies_mcp.graph.cache import GraphCache
+from goodies_mcp.graph.cache import SHORT, GraphCache
 from goodies_mcp.graph.inside import rooms_below
 from goodies_mcp.graph.kinds import singular
 from goodies_mcp.graph.places import Whereabouts, whereabouts
@@ -55,6 +55,23 @@ def find_path(
     """
     here = resolve(view, start, "from", SOMEWHERE, cache=cache)
     there = resolve(view, goal, "to", SOMEWHERE, cache=cache)
+
+    def found() -> PathResult:
+        return _way(view, cache, here, there, avoid, accessible_only=accessible_only)
+
+    if avoid:
+        return found()
+    return cache.remembered(view, ("way", here.id, there.id, accessible_only), found, _is_short)
+
+
+def _is_short(found: PathResult) -> bool:
+    return len(found.steps) <= SHORT
+
+
+def _way(
+    view: ReadView, cache: GraphCache, here: Entity, there: Entity, avoid: Sequence[str], *, accessible_only: bool
+) -> PathResult:
+    """The way, looked for."""
     places = whereabouts(view, {here.id, there.id}, cache, lasting={here.entity_type, there.entity_type} <= SPACES)
     ends = _standing(places, here, "from"), _standing(places, there, "to")
     home = next((spot.id for spot in places.chain(here.id)), here.id)
