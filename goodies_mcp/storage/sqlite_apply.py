@@ -7,12 +7,12 @@ is computed from them alone.
 import json
 import sqlite3
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from goodies_mcp.core.canonical import content_hash
 from goodies_mcp.core.causality.conflicts import Shown, show
 from goodies_mcp.core.causality.digest import element
-from goodies_mcp.core.causality.vector_clock import advance_heads, check_causality
+from goodies_mcp.core.causality.vector_clock import advance_heads, check_causality, precedes
 from goodies_mcp.core.models import (
     Entity,
     EntityPayload,
@@ -44,6 +44,14 @@ if TYPE_CHECKING:
     from goodies_mcp.storage.sqlite_transaction import WriteTransaction
 
 
+class _Newcomer(NamedTuple):
+    """A record of which nothing was held before this call: its versions so far, each made from the one before, with
+    the rows that were written of them. Only the last is shown; that is written when no more can come."""
+
+    versions: list[Version]
+    rows: list[WrittenRow]
+
+
 class Applier:
     """Takes versions in, one unit of work long."""
 
@@ -66,6 +74,9 @@ class Applier:
         self._projection = Projection(connection, terms, vocabulary, sums, self._rows)
         # Of the records that are being written; the rows of some do not tell it yet.
         self._numbers: dict[RecordId, int] = {}
+        self._newcomers: dict[int, _Newcomer] = {}
+        # What is shown now of the records that were changed, as far as nobody need read it.
+        self._said: dict[RecordId, Entity | Relationship] = {}
 
     def apply(
         self, versions: Sequence[Version], *, local: bool, hashes: Sequence[Sha256] = (), new: Collection[RecordId] = ()
@@ -75,31 +86,31 @@ class Applier:
         self._numbers = self._view.numbers(known) if known else {}
         digests = hashes or [content_hash(version) for version in versions]
         added = [self._add(version, digest, local=local) for version, digest in zip(versions, digests, strict=True)]
-        self._rows.write()
+        self._settle()
         self._projection.write()
-        shown: dict[RecordId, Entity | Relationship] = {}
-        last = {version.record_id: values for version, values in zip(versions, added, strict=True)}
-        for record_id, (_, _, said) in last.items():
-            shown[record_id] = said or self._shown(record_id)
-        return [
-            Applied(seq, new, shown[version.record_id]) for version, (seq, new, _) in zip(versions, added, strict=True)
-        ]
+        said, self._said = self._said, {}
+        for record_id in dict.fromkeys(version.record_id for version in versions):
+            if record_id not in said:
+                said[record_id] = self._shown(record_id)
+        return [Applied(seq, new, said[version.record_id]) for version, (seq, new) in zip(versions, added, strict=True)]
 
-    def _add(self, version: Version, digest: Sha256, *, local: bool) -> tuple[Seq, bool, Entity | Relationship | None]:
-        """Take one version in: its feed number, whether it is new, and what is shown if that is known already."""
+    def _add(self, version: Version, digest: Sha256, *, local: bool) -> tuple[Seq, bool]:
+        """Take one version in: its feed number, and whether it is new."""
         number = self._sums.places.get(version.record_id) or self._numbers.get(version.record_id)
         if number is None:
             check_causality(version, ())
             return self._add_first(version, digest, self._next_number(), local=local)
-        if number in self._rows.records:
-            self._rows.write()
+        newcomer = self._newcomers.get(number)
+        if newcomer is not None and _follows(version, newcomer.versions):
+            return self._add_following(version, digest, number, newcomer, local=local)
+        self._settle()
         known = self._known(number, version)
         if known is not None:
             if known[1].hex() != digest:
                 raise RemoteProtocolError(
                     f"version {version.version} of {version.record_id} is known with other content"
                 )
-            return Seq(known[0]), False, None
+            return Seq(known[0]), False
         heads = self._view.heads(version.record_id)
         check_causality(version, self._known_parents(version, number, heads))
         if not heads:
@@ -108,21 +119,49 @@ class Applier:
 
     def _add_first(
         self, version: Version, digest: Sha256, number: int, *, local: bool, placed: bool = False
-    ) -> tuple[Seq, bool, Entity | Relationship]:
+    ) -> tuple[Seq, bool]:
         self._numbers[version.record_id] = number
         row = self._insert(version, digest, number)
         self._log(row.seq, "delete" if version.deleted else "create", local=local)
+        if row.src is None:
+            self._sums.places[version.record_id] = number
+        if not version.parents and not placed:
+            self._newcomers[number] = _Newcomer([version], [row])
+            return Seq(row.seq), True
         self._rows.add("add_head", number, row.seq)
         for parent in version.parents:
             self._execute(SQL["await_parent"], (number, parent))
-        shown = self._projection.show_first(number, row, version, placed=placed)
-        if row.src is None:
-            self._sums.places[version.record_id] = number
-        return Seq(row.seq), True, shown
+        self._said[version.record_id] = self._projection.show_first(
+            number, row, version, version.edited_at, placed=placed
+        )
+        return Seq(row.seq), True
+
+    def _add_following(
+        self, version: Version, digest: Sha256, number: int, newcomer: _Newcomer, *, local: bool
+    ) -> tuple[Seq, bool]:
+        """Take in what was made from a newcomer's last version: nothing has to be read for that."""
+        check_causality(version, newcomer.versions[-1:])
+        row = self._insert(version, digest, number)
+        self._log(row.seq, "delete" if version.deleted else "update", local=local)
+        newcomer.versions.append(version)
+        newcomer.rows.append(row)
+        return Seq(row.seq), True
+
+    def _settle(self) -> None:
+        """Write what waits, newcomers as they are shown now; after this it can be read."""
+        for number, (versions, rows) in self._newcomers.items():
+            for version, row in zip(versions[:-1], rows, strict=False):
+                self._projection.keep_past(number, row, version)
+            last, row = versions[-1], rows[-1]
+            self._rows.add("add_head", number, row.seq)
+            first = last.edited_at if len(versions) == 1 else min(version.edited_at for version in versions)
+            self._said[last.record_id] = self._projection.show_first(number, row, last, first)
+        self._newcomers.clear()
+        self._rows.write()
 
     def _add_next(
         self, version: Version, digest: Sha256, number: int, held: Sequence[StoredVersion], *, local: bool
-    ) -> tuple[Seq, bool, Entity | Relationship | None]:
+    ) -> tuple[Seq, bool]:
         for parent in version.parents:
             if self._view.seq_of(number, parent) is None:
                 self._execute(SQL["await_parent"], (number, parent))
@@ -146,16 +185,17 @@ class Applier:
             self._projection.add_past(number, row, version)
         if not merged and kept == {head.version for head in before}:
             # Somebody has seen it and moved on: it only adds to the past. Several heads it may tell what they share.
-            return Seq(seq), True, None
+            self._said.pop(version.record_id, None)
+            return Seq(seq), True
         shown = show(heads, lambda name: self._lookup(version.record_id, name, heads))
         best = next(head for head in heads if head.version == shown.version)
         if not merged and best is not version:
             self._projection.come_back(seqs[best.version])
-        said = self._projection.change(
+        self._said[version.record_id] = self._projection.change(
             number, seqs[shown.version], best, shown, self._place, merged=merged, first=version.edited_at
         )
         self._file_conflict(number, version.record_id, shown, heads)
-        return Seq(seq), True, said
+        return Seq(seq), True
 
     def _insert(self, version: Version, digest: Sha256, number: int) -> WrittenRow:
         terms = self._terms
@@ -298,3 +338,14 @@ class Applier:
             self._sums.number = self._execute(SQL["next_number"]).fetchone()[0] - 1
         self._sums.number += 1
         return self._sums.number
+
+
+def _follows(version: Version, line: Sequence[Version]) -> bool:
+    """Whether it was made from the last of these and nothing else, and is none of them under another content."""
+    last = line[-1]
+    return (
+        version.parents == (last.version,)
+        and precedes(last, version)
+        and version.payload.__class__ is last.payload.__class__
+        and not any(each.version == version.version or each.dot == version.dot for each in line)
+    )

@@ -21,6 +21,8 @@ _ORDER: Final = (
     "add_change",
     "add_unpushed",
     "add_due",
+    "supersede",
+    "add_superseded_due",
 )
 
 

@@ -47,7 +47,9 @@ class Projection:
         self._vocabulary.add(self._words)
         self._words.clear()
 
-    def show_first(self, number: int, row: WrittenRow, version: Version, *, placed: bool) -> Entity | Relationship:
+    def show_first(
+        self, number: int, row: WrittenRow, version: Version, created_at: str, *, placed: bool = False
+    ) -> Entity | Relationship:
         """Show a record of which nothing was held; ``placed`` when its number was given to it before."""
         payload, deleted = version.payload, version.deleted
         if isinstance(payload, RelationshipPayload):
@@ -58,14 +60,14 @@ class Projection:
         if placed:
             self._rows.write()
             self._execute(SQL["add_place"], (number, version.record_id))
-            shown = (number, row.seq, payload.entity_type, payload.name, key, version.edited_at, deleted, 0, None)
+            shown = (number, row.seq, payload.entity_type, payload.name, key, created_at, deleted, 0, None)
             self._execute(SQL["show_entity"], shown)
         else:
-            new = (number, version.record_id, row.seq, payload.entity_type, payload.name, key, version.edited_at)
+            new = (number, version.record_id, row.seq, payload.entity_type, payload.name, key, created_at)
             self._rows.add("show_new_entity", *new, deleted)
         if not deleted:
             self._index(number, payload)
-        return _entity(version, payload, row.content, version.edited_at, deleted=deleted, conflicted=False)
+        return _entity(version, payload, row.content, created_at, deleted=deleted, conflicted=False)
 
     def change(
         self, number: int, seq: int, best: Version, shown: Shown, place: Place, *, merged: bool, first: str
@@ -85,20 +87,25 @@ class Projection:
         return _edge(best, payload, properties, deleted=shown.deleted, conflicted=shown.open)
 
     def add_past(self, number: int, row: WrittenRow, version: Version) -> None:
-        """Keep a version that is not shown now, for questions about the past."""
-        payload = version.payload
+        """Keep a version that arrived late and is not shown now, for questions about the past."""
         self._execute(SQL["lower_first_edit"], (number, version.edited_at))
+        self.keep_past(number, row, version)
+
+    def keep_past(self, number: int, row: WrittenRow, version: Version) -> None:
+        """Keep a version for questions about the past."""
+        payload = version.payload
         if version.deleted:
             return
+        self._rows.records.add(number)
         if isinstance(payload, RelationshipPayload):
-            self._execute(SQL["supersede"], (row.seq, None, row.src, row.dst))
+            self._rows.add("supersede", row.seq, None, row.src, row.dst)
             return
-        self._execute(SQL["supersede"], (row.seq, fold(payload.name), None, None))
+        self._rows.add("supersede", row.seq, fold(payload.name), None, None)
         name, text = indexed(payload.name), indexed(search_text(payload))
         self._sums.search.keep((row.seq, name, text, payload.entity_type))
         self._words.update(words(f"{name} {text}"))
         for on, what in due_dates(payload):
-            self._execute(SQL["add_superseded_due"], (row.seq, on, what))
+            self._rows.add("add_superseded_due", row.seq, on, what)
 
     def _change_entity(
         self, number: int, seq: int, best: Version, shown: Shown, payload: EntityPayload, *, merged: bool, first: str
