@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from goodies_mcp.core.models import RecordId
 from goodies_mcp.core.vocabulary import CONTAINMENT
-from goodies_mcp.storage.interface import Contained, Direction, Neighbour, ReadView
+from goodies_mcp.storage.interface import Contained, Direction, Joined, Neighbour, ReadView
 
 
 def neighbours(
@@ -28,6 +28,17 @@ def neighbours(
         for edge, other in zip(edges, others, strict=True)
         if not kinds or known[other].entity_type in kinds
     ]
+
+
+def joined(
+    view: ReadView, ids: Iterable[RecordId], direction: Direction, types: Sequence[str], kinds: Sequence[str] = ()
+) -> list[Joined]:
+    """As ``ReadView.joined``."""
+    edges = view.edges(ids, direction, types)
+    ends = [(e.from_id, e.to_id) if direction == "out" else (e.to_id, e.from_id) for e in edges]
+    known = view.entities(far for _, far in ends)
+    found = (Joined(known[far], near, e.relationship_type) for e, (near, far) in zip(edges, ends, strict=True))
+    return [each for each in found if not kinds or each.entity.entity_type in kinds]
 
 
 def things_in(view: ReadView, ids: Iterable[RecordId], kinds: Sequence[str] = ()) -> list[Contained]:

@@ -120,7 +120,7 @@ class _View(SyncView):
                 found.append(edge)
         return sorted(found, key=lambda edge: (edge.relationship_type, edge.id))
 
-    neighbours, things_in = around.neighbours, around.things_in
+    neighbours, joined, things_in = around.neighbours, around.joined, around.things_in
 
     def relationship(self, relationship_id: RecordId, *, deleted: bool = False) -> Relationship | None:
         edge = self._shown(relationship_id)

@@ -24,7 +24,16 @@ from goodies_mcp.core.models import (
 )
 from goodies_mcp.core.text import fold
 from goodies_mcp.core.vocabulary import CONTAINMENT
-from goodies_mcp.storage.interface import Answer, Contained, Direction, Neighbour, StoreStatus, TextHit, TextQuery
+from goodies_mcp.storage.interface import (
+    Answer,
+    Contained,
+    Direction,
+    Joined,
+    Neighbour,
+    StoreStatus,
+    TextHit,
+    TextQuery,
+)
 from goodies_mcp.storage.sql import FOR_ONE, SQL
 from goodies_mcp.storage.sqlite_rows import (
     MOMENT,
@@ -114,6 +123,14 @@ class View:
         ]
         found.sort(key=lambda each: (each.edge.relationship_type, each.edge.id))
         return found
+
+    def joined(
+        self, ids: Iterable[RecordId], direction: Direction, types: Sequence[str], kinds: Sequence[str] = ()
+    ) -> list[Joined]:
+        terms = self._terms
+        values = (self._numbers(types), json.dumps(list(kinds)) if kinds else None)
+        rows = self._listed_rows("joined_out" if direction == "out" else "joined_in", ids, *values)
+        return [Joined(entity(row, terms), row[11], terms.texts[row[12]]) for row in rows]
 
     def things_in(self, ids: Iterable[RecordId], kinds: Sequence[str] = ()) -> list[Contained]:
         terms = self._terms

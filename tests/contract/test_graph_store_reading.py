@@ -26,6 +26,7 @@ async def test_an_empty_store_answers_every_verb(store):
             "counts": view.counts(),
             "edges": view.edges([record(1)], "out") + view.edges([record(1)], "in"),
             "neighbours": view.neighbours([record(1)], "out") + view.neighbours([record(1)], "in"),
+            "joined": view.joined([record(1)], "out", ["controls"]) + view.joined([record(1)], "in", ["controls"]),
             "things_in": view.things_in([record(1)]),
             "relationship": view.relationship(record(1), deleted=True),
             "versions": view.versions(record(1)),
@@ -223,6 +224,38 @@ async def test_neighbours_are_edges_with_what_is_at_their_other_end_and_what_tha
         [],
         [],
     ]
+
+
+@pytest.mark.usefixtures("house")
+async def test_what_is_joined_is_told_with_the_near_end_and_the_type_of_the_edge(store):
+    def told(view, *question):
+        found = view.joined(*question)
+        known = view.entities({each.entity.id for each in found})
+        assert all(each.entity == known[each.entity.id] for each in found)
+        return sorted((each.entity.name, each.near, each.relationship_type) for each in found)
+
+    found = await store.read(
+        lambda view: (
+            told(view, [record(5), record(3)], "out", ["controls", "located_in"]),
+            told(view, [record(1), record(3)], "in", ["controls", "located_in"], ["device"]),
+            told(view, [record(5)], "out", ["controls", "located_in"], ["room"]),
+            told(view, [record(1)], "in", ["located_in"], ["device", "room"]),
+            told(view, [record(5)], "out", ["automates", "nobody_ever_said_this"]),
+            told(view, [], "in", ["located_in"]),
+        )
+    )
+    assert found[0] == [
+        ("Hall", record(3), "located_in"),
+        ("Hall", record(5), "located_in"),
+        ("Lamp", record(5), "controls"),
+    ]
+    assert found[1] == [
+        ("Lamp", record(1), "located_in"),
+        ("Switch", record(1), "located_in"),
+        ("Switch", record(3), "controls"),
+    ]
+    assert found[2] == [("Hall", record(5), "located_in")]
+    assert [len(part) for part in found[3:]] == [2, 0, 0]
 
 
 async def test_what_two_edges_put_into_places_is_in_none_for_certain(store, device):

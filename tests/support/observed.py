@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from goodies_mcp.core.canonical import canonical_json
 from goodies_mcp.core.models import Entity, Relationship, StoredVersion
+from goodies_mcp.core.vocabulary import RELATIONSHIP_TYPES
 from goodies_mcp.storage.interface import ReadView, TextQuery
 
 ALL = 1_000_000
@@ -34,6 +35,11 @@ def everything(view: ReadView) -> dict[str, object]:
             for direction in ("out", "in")
             for edge, other, container, settled in view.neighbours(ids, direction)
         ],
+        "joined": sorted(
+            (each.near, each.relationship_type, each.entity.id)
+            for direction in ("out", "in")
+            for each in view.joined(ids, direction, sorted(RELATIONSHIP_TYPES))
+        ),
         "inside": sorted((each.entity.id, *each[1:]) for each in view.things_in(ids)),
         "heads": {key: sorted(map(_held, view.heads(key))) for key in ids},
         "conflicts": view.conflicts(after=None, limit=ALL),

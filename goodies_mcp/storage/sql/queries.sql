@@ -341,6 +341,32 @@ CROSS JOIN entity_versions AS v ON v.seq = r.current
 CROSS JOIN entity_versions AS w ON w.seq = far.current
 WHERE ?5 IS NULL OR far.entity_type IN (SELECT value FROM json_each(?5));
 
+-- name: joined_out
+-- Live things (of some kinds, or, without a list, of all) that live edges of some types reach from any of the entities.
+SELECT
+    far.id, v.version, far.entity_type, far.name, coalesce(far.content, v.content), far.created_at, v.edited_at, v.author,
+    v.source_type, far.deleted, far.conflicted, near.id, r.relationship_type
+FROM json_each(?1) AS wanted
+CROSS JOIN entities AS near ON near.id = wanted.value
+CROSS JOIN json_each(?2) AS kind
+CROSS JOIN relationships AS r ON r.src = near.eid AND r.relationship_type = kind.value AND r.deleted = 0
+CROSS JOIN entities AS far ON far.eid = r.dst AND far.deleted = 0
+CROSS JOIN entity_versions AS v ON v.seq = far.current
+WHERE ?3 IS NULL OR far.entity_type IN (SELECT value FROM json_each(?3));
+
+-- name: joined_in
+-- The same for edges that reach any of the entities: the things that they leave.
+SELECT
+    far.id, v.version, far.entity_type, far.name, coalesce(far.content, v.content), far.created_at, v.edited_at, v.author,
+    v.source_type, far.deleted, far.conflicted, near.id, r.relationship_type
+FROM json_each(?1) AS wanted
+CROSS JOIN entities AS near ON near.id = wanted.value
+CROSS JOIN json_each(?2) AS kind
+CROSS JOIN relationships AS r ON r.dst = near.eid AND r.relationship_type = kind.value AND r.deleted = 0
+CROSS JOIN entities AS far ON far.eid = r.src AND far.deleted = 0
+CROSS JOIN entity_versions AS v ON v.seq = far.current
+WHERE ?3 IS NULL OR far.entity_type IN (SELECT value FROM json_each(?3));
+
 -- name: things_in
 -- Live things with an edge of containment to any of these live entities (of some kinds, or, without a list, of all), which one, and
 -- whether no other such edge leaves them, and whether one reaches them.
