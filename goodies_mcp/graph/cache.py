@@ -45,10 +45,10 @@ class GraphCache:
             entries[full_key] = derived
         return derived
 
-    def page(self, view: ReadView, page: Page, derive: Callable[[], T]) -> T:
+    def page(self, view: ReadView, page: Page, derive: Callable[[], T], keep: Callable[[T], bool] | None = None) -> T:
         """As :meth:`remembered`, for a page of an answer, keyed by its question; long ones are derived each time.
 
         People and models come back to the same few rooms and things. What a page says must follow from the graph alone:
         device states change without the feed.
         """
-        return self.remembered(view, page, derive) if page.limit <= SHORT else derive()
+        return self.remembered(view, page, derive, keep) if page.limit <= SHORT else derive()

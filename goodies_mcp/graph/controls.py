@@ -69,7 +69,7 @@ def device_controls(view: ReadView, cache: GraphCache, device: str, *, now: str)
 
     An accessory that declares none has those of its services.
     """
-    found = resolve(view, device, "device", DEVICE)
+    found = resolve(view, device, "device", DEVICE, cache=cache)
     bearers = [found]
     if not declared_capabilities(found.content):
         bearers += _parts(view, found)
@@ -87,18 +87,16 @@ def device_controls(view: ReadView, cache: GraphCache, device: str, *, now: str)
 
 
 def _parts(view: ReadView, device: Entity) -> list[Entity]:
-    edges = view.edges([device.id], "in", ("part_of",))
-    parts = view.entities(edge.from_id for edge in edges).values()
-    return sorted((e for e in parts if e.entity_type == "service"), key=lambda e: by_name(e.name, e.id))
+    parts = {each.entity.id: each.entity for each in view.joined([device.id], "in", ("part_of",), ("service",))}
+    return sorted(parts.values(), key=lambda e: by_name(e.name, e.id))
 
 
 def _controllers(view: ReadView, device: Entity) -> list[tuple[Entity, str]]:
-    reaching = [(e.from_id, e.relationship_type) for e in view.edges([device.id], "in", _CONTROLLING)]
-    leaving = [(e.to_id, e.relationship_type) for e in view.edges([device.id], "out", ("controlled_by_app",))]
-    how = {*reaching, *leaving}
-    entities = view.entities({record_id for record_id, _ in how})
-    listed = ((entities[record_id], kind) for record_id, kind in how if record_id in entities)
-    return sorted(listed, key=lambda each: (*by_name(each[0].name, each[0].id), each[1]))
+    reaching = view.joined([device.id], "in", _CONTROLLING)
+    leaving = view.joined([device.id], "out", ("controlled_by_app",))
+    listed = {(each.entity.id, each.relationship_type): each.entity for each in (*reaching, *leaving)}
+    found = [(entity, how) for (_, how), entity in listed.items()]
+    return sorted(found, key=lambda each: (*by_name(each[0].name, each[0].id), each[1]))
 
 
 def _item(view: ReadView, capability: str, declared: JsonObject, state: DeviceState | None, now: str) -> CapabilityItem:

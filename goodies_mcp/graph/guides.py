@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from goodies_mcp.core.models import Entity, JsonValue, RecordId
 from goodies_mcp.core.text import visible, words
-from goodies_mcp.core.vocabulary import DOCUMENTS, SPACES
+from goodies_mcp.core.vocabulary import SPACES
 from goodies_mcp.graph.cache import GraphCache
-from goodies_mcp.graph.paging import by_name, cut, open_page
-from goodies_mcp.graph.places import Spot, ref, whereabouts
+from goodies_mcp.graph.paging import Page, by_name, cut, open_page
+from goodies_mcp.graph.places import Spot, whereabouts
 from goodies_mcp.graph.resolve import DEVICE
 from goodies_mcp.graph.resolve import entity as resolve
 from goodies_mcp.graph.shown import Ref
@@ -39,45 +39,55 @@ class GuidePage:
 _MOST_OF_MODEL = 50
 _LONGEST_TEXT = 2_000
 _MOST_STEPS = 200
+_LONGEST_KEPT = 4_000
+"""Characters of documents with which a page is remembered."""
 _KINDS = ("procedure", "manual", "note")
 
 _Reason = tuple[int, str]
+_Applying = tuple[Entity, _Reason]
 
 
 def procedures_for_device(
     view: ReadView, cache: GraphCache, device: str, *, limit: int, cursor: str | None
 ) -> GuidePage:
     """Documents that apply, nearest first: to the device itself, what it is part of, its model, its place."""
-    found = resolve(view, device, "device", DEVICE)
+    found = resolve(view, device, "device", DEVICE, cache=cache)
     page = open_page("procedures_for_device", [found.id, view.at], limit, cursor)
-    around = whereabouts(view, [found.id], cache).chain(found.id)
-    reasons = _linked(view, found, around)
-    mentioned = _of_model(view, found)
-    for document in mentioned:
-        reasons.setdefault(document.id, (2, f"about the model {_model(found)}"))
-    documents = {e.id: e for e in view.entities(reasons).values() if e.entity_type in DOCUMENTS}
-
-    def order(document: Entity) -> tuple[int, int, str, str]:
-        kind = _KINDS.index(document.entity_type)
-        return (reasons[document.id][0], kind, *by_name(document.name, document.id))
-
-    shown, following = cut(page, sorted(documents.values(), key=order), order)
-    items = tuple(_item(document, reasons[document.id][1]) for document in shown)
-    return GuidePage(ref(view, found, cache), items, following)
+    return cache.page(view, page, lambda: _page(view, cache, found, page), _is_short)
 
 
-def _linked(view: ReadView, device: Entity, around: Sequence[Spot]) -> dict[RecordId, _Reason]:
+def _page(view: ReadView, cache: GraphCache, device: Entity, page: Page) -> GuidePage:
+    places = whereabouts(view, [device.id], cache)
+    applying = _linked(view, device, places.chain(device.id))
+    for document in _of_model(view, device):
+        applying.setdefault(document.id, (document, (2, f"about the model {_model(device)}")))
+    shown, following = cut(page, sorted(applying.values(), key=_order), _order)
+    items = tuple(_item(document, because) for document, (_, because) in shown)
+    itself = Ref(device.id, device.entity_type, device.name, places.where(device.id))
+    return GuidePage(itself, items, following)
+
+
+def _order(applying: _Applying) -> tuple[int, int, str, str]:
+    document, (nearness, _) = applying
+    return nearness, _KINDS.index(document.entity_type), *by_name(document.name, document.id)
+
+
+def _linked(view: ReadView, device: Entity, around: Sequence[Spot]) -> dict[RecordId, _Applying]:
     """Documents joined by an edge to the device or to what it is in, each with its nearest reason."""
     reasons: dict[RecordId, _Reason] = {device.id: (0, "about the device itself")}
     for spot in around:
         said = f"for {spot.name}, where it is" if spot.type in SPACES else f"for {spot.name}, which it is part of"
         reasons[spot.id] = (3 if spot.type in SPACES else 1, said)
-    found: dict[RecordId, _Reason] = {}
-    edges = [(e.from_id, e.to_id) for e in view.edges(reasons, "in", ("procedure_for",))]
-    edges += [(e.to_id, e.from_id) for e in view.edges(reasons, "out", ("documented_by",))]
-    for document, about in edges:
-        found[document] = min(found.get(document, reasons[about]), reasons[about])
+    found: dict[RecordId, _Applying] = {}
+    reaching = view.joined(reasons, "in", ("procedure_for",), _KINDS)
+    for document, near, _ in (*reaching, *view.joined(reasons, "out", ("documented_by",), _KINDS)):
+        known = found.get(document.id)
+        found[document.id] = (document, min(known[1], reasons[near]) if known else reasons[near])
     return found
+
+
+def _is_short(page: GuidePage) -> bool:
+    return sum(len(item.text or "") + sum(map(len, item.steps)) for item in page.items) <= _LONGEST_KEPT
 
 
 def _model(device: Entity) -> str | None:

@@ -1,13 +1,13 @@
 """Automations, schedules and scenes that touch a room, and what they touch there."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from goodies_mcp.core.models import Entity, JsonValue, RecordId
 from goodies_mcp.core.vocabulary import ROUTINES
 from goodies_mcp.graph.cache import GraphCache
 from goodies_mcp.graph.inside import inside
-from goodies_mcp.graph.paging import by_name, cut, open_page
+from goodies_mcp.graph.paging import Page, by_name, cut, open_page
 from goodies_mcp.graph.places import refs
 from goodies_mcp.graph.resolve import PLACE
 from goodies_mcp.graph.resolve import entity as resolve
@@ -37,31 +37,42 @@ class RoutinePage:
 
 _TOUCHING = ("automates", "controls", "depends_on", "manages", "monitors", "triggered_by")
 _TOUCHED_BY = ("controls", "manages", "monitors")
+_ROUTINES = tuple(sorted(ROUTINES))
 _LONGEST = 300
 _MOST_PARTS = 10
 
 
+@dataclass(slots=True)
+class _Routine:
+    """A routine and the things here that it touches; one that is only kept here touches nothing."""
+
+    entity: Entity
+    touches: set[RecordId] = field(default_factory=set)
+
+
 def automations_in_room(view: ReadView, cache: GraphCache, room: str, *, limit: int, cursor: str | None) -> RoutinePage:
     """Routines, by name, that are kept in the place or joined to it or to anything in it."""
-    place = resolve(view, room, "room", PLACE)
+    place = resolve(view, room, "room", PLACE, cache=cache)
     page = open_page("automations_in_room", [place.id, view.at], limit, cursor)
+    return cache.page(view, page, lambda: _page(view, cache, place, page))
+
+
+def _page(view: ReadView, cache: GraphCache, place: Entity, page: Page) -> RoutinePage:
     held = inside(view, [place.id])
     things = {place.id: place, **held.things}
-    touched = _touched(view, things)
-    routines = [e for e in view.entities(touched).values() if e.entity_type in ROUTINES]
-    ordered = sorted(routines, key=lambda e: by_name(e.name, e.id))
-    shown, following = cut(page, ordered, lambda e: by_name(e.name, e.id))
-    listed = {routine.id: sorted(touched[routine.id]) for routine in shown}
-    named = refs(view, [place, *(things[i] for ids in listed.values() for i in ids)], cache, told=held.containers)
+    routines = _touching(view, things)
+    ordered = sorted(routines, key=lambda each: by_name(each.entity.name, each.entity.id))
+    shown, following = cut(page, ordered, lambda each: by_name(each.entity.name, each.entity.id))
+    named = refs(view, [place, *(things[i] for each in shown for i in each.touches)], cache, told=held.containers)
     items = tuple(
         RoutineItem(
-            id=routine.id,
-            type=routine.entity_type,
-            name=routine.name,
-            summary=summary(routine),
-            touches=tuple(sorted((named[i] for i in listed[routine.id]), key=lambda r: by_name(r.name, r.id))),
+            id=each.entity.id,
+            type=each.entity.entity_type,
+            name=each.entity.name,
+            summary=summary(each.entity),
+            touches=tuple(sorted((named[i] for i in each.touches), key=lambda r: by_name(r.name, r.id))),
         )
-        for routine in shown
+        for each in shown
     )
     return RoutinePage(named[place.id], items, following)
 
@@ -76,14 +87,13 @@ def summary(routine: Entity) -> str | None:
     return " ".join(parts)[:_LONGEST] or None
 
 
-def _touched(view: ReadView, things: dict[RecordId, Entity]) -> dict[RecordId, set[RecordId]]:
-    """Routine candidates to the things here that they touch; one that is only kept here touches nothing."""
-    touched: dict[RecordId, set[RecordId]] = {i: set() for i, e in things.items() if e.entity_type in ROUTINES}
-    for edge in view.edges(things, "in", _TOUCHING):
-        touched.setdefault(edge.from_id, set()).add(edge.to_id)
-    for edge in view.edges(things, "out", _TOUCHED_BY):
-        touched.setdefault(edge.to_id, set()).add(edge.from_id)
-    return touched
+def _touching(view: ReadView, things: Mapping[RecordId, Entity]) -> Iterable[_Routine]:
+    """The routines among these things, and those that touch any of them."""
+    found = {i: _Routine(e) for i, e in things.items() if e.entity_type in ROUTINES}
+    reaching = view.joined(things, "in", _TOUCHING, _ROUTINES)
+    for each in (*reaching, *view.joined(things, "out", _TOUCHED_BY, _ROUTINES)):
+        found.setdefault(each.entity.id, _Routine(each.entity)).touches.add(each.near)
+    return found.values()
 
 
 def _parts(routine: Entity) -> list[str]:

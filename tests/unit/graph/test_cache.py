@@ -43,3 +43,16 @@ async def test_short_pages_are_derived_once_and_long_ones_each_time(desk):
         page = open_page("rooms", ["Kitchen"], limit, None)
         await desk.store.read(lambda view, page=page: cache.page(view, page, lambda: derived.append(page.limit)))
     assert derived == [20, 50, 51, 51]
+
+
+async def test_pages_that_are_not_to_be_kept_are_derived_each_time(desk):
+    cache, derived = GraphCache(), []
+    await desk.make("room", "Kitchen")
+    page = open_page("rooms", ["Kitchen"], 20, None)
+
+    def work(view):
+        return cache.page(
+            view, page, lambda: derived.append("once") or "word " * len(derived), lambda text: len(text) > 9
+        )
+
+    assert [await desk.store.read(work) for _ in range(3)] == ["word ", "word word ", "word word "]
