@@ -1,6 +1,6 @@
 """What is like a thing: by kind, model, maker, name and place. Candidates are looked up, never the home scanned."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from goodies_mcp.core.models import Entity, JsonValue, RecordId
@@ -9,8 +9,8 @@ from goodies_mcp.core.vocabulary import CONTAINMENT
 from goodies_mcp.graph.cache import GraphCache
 from goodies_mcp.graph.kinds import alike, device_kind
 from goodies_mcp.graph.likeness import likeness
-from goodies_mcp.graph.paging import by_name, cut, open_page
-from goodies_mcp.graph.places import containers_of, ref, whereabouts
+from goodies_mcp.graph.paging import Page, by_name, cut, open_page
+from goodies_mcp.graph.places import containers_of, whereabouts
 from goodies_mcp.graph.resolve import entity as resolve
 from goodies_mcp.graph.shown import Ref
 from goodies_mcp.storage.interface import ReadView, TextQuery
@@ -50,22 +50,29 @@ _Reason = tuple[float, str]
 
 def similar_entities(view: ReadView, cache: GraphCache, entity: str, *, limit: int, cursor: str | None) -> SimilarPage:
     """Things of the same type that share more than that, most alike first, each with the reasons."""
-    found = resolve(view, entity, "entity")
+    found = resolve(view, entity, "entity", cache=cache)
     page = open_page("similar_entities", [found.id, view.at], limit, cursor)
-    beside = _beside(view, found)
-    candidates = _candidates(view, found, beside)
-    place = next(reversed(whereabouts(view, [found.id], cache).chain(found.id)), None)
-    told = _containers(view, candidates.keys() & set(beside))
-    one, around = _Traits.of(found), place.id if place else None
-    together = ((1.0, f"also in {place.name}"),) if place else ()
-    scored = (_compared(one, e, together if told.get(i) == around else ()) for i, e in candidates.items())
+    return cache.page(view, page, lambda: _page(view, cache, found, page))
+
+
+def _page(view: ReadView, cache: GraphCache, found: Entity, page: Page) -> SimilarPage:
+    outward = view.edges([found.id], "out", CONTAINMENT)
+    around = containers_of([found.id], outward)
+    itself = whereabouts(view, [found.id], cache, told=around)
+    place = next(reversed(itself.chain(found.id)), None)
+    beside, told = _beside(view, found, {edge.to_id for edge in outward})
+    one, together = _Traits.of(found), ((1.0, f"also in {place.name}"),) if place else ()
+    scored = (
+        _compared(one, other, together if place and told.get(i) == place.id else ())
+        for i, other in _candidates(view, found, beside).items()
+    )
     ordered = sorted((each for each in scored if each[1] >= _LEAST_SCORE), key=_order)
     shown, following = cut(page, ordered, _order)
     places = whereabouts(view, (e.id for e, _, _ in shown), cache, told=told)
     items = tuple(
         SimilarItem(e.id, e.entity_type, e.name, places.where(e.id), score, reasons) for e, score, reasons in shown
     )
-    return SimilarPage(ref(view, found, cache), items, following)
+    return SimilarPage(Ref(found.id, found.entity_type, found.name, itself.where(found.id)), items, following)
 
 
 def _order(scored: _Scored) -> tuple[float, str, str]:
@@ -73,32 +80,37 @@ def _order(scored: _Scored) -> tuple[float, str, str]:
     return (-score, *by_name(entity.name, entity.id))
 
 
-def _candidates(view: ReadView, found: Entity, beside: Sequence[RecordId]) -> dict[RecordId, Entity]:
+def _candidates(view: ReadView, found: Entity, beside: Iterable[Entity]) -> dict[RecordId, Entity]:
     """Those in the same place; then, until there are enough, those with the same model, with the same maker and kind,
     with the words of the name. All words of a look must be there: the store then reads few of them, even of common
-    ones."""
+    ones. Numbers tell things of one name apart, so they are not looked for."""
     model, maker, kind = (" ".join(words(_said(found, key))) for key in ("model", "manufacturer", "device_type"))
+    named = words(found.name)
     looks = (
         ([model], _MOST_OF_MODEL),
         ([maker, kind], _MOST_OF_EACH),
-        (words(found.name)[:_MOST_WORDS], _MOST_OF_EACH),
+        (([each for each in named if not each.isdecimal()] or named)[:_MOST_WORDS], _MOST_OF_EACH),
     )
-    others = {i: e for i, e in view.entities(beside[:_MOST_BESIDE]).items() if e.entity_type == found.entity_type}
+    others = {each.id: each for each in beside}
     for phrases, most in looks:
         groups = tuple((phrase,) for phrase in phrases if phrase)
         if groups and len(others) < _ENOUGH:
             hits = view.search(TextQuery(groups, types=(found.entity_type,), weighing="nothing"), most)
             others.update((hit.entity.id, hit.entity) for hit in hits)
-    return {i: e for i, e in others.items() if i != found.id}
+    others.pop(found.id, None)
+    return others
 
 
-def _beside(view: ReadView, found: Entity) -> list[RecordId]:
-    around = {edge.to_id for edge in view.edges([found.id], "out", CONTAINMENT)}
-    return [edge.from_id for edge in view.edges(around, "in", CONTAINMENT)] if around else []
-
-
-def _containers(view: ReadView, beside: Collection[RecordId]) -> dict[RecordId, RecordId | None]:
-    return containers_of(beside, view.edges(beside, "out", CONTAINMENT)) if beside else {}
+def _beside(
+    view: ReadView, found: Entity, around: Collection[RecordId]
+) -> tuple[list[Entity], dict[RecordId, RecordId | None]]:
+    """Things of its type in any of the places around it, and the shown container of each."""
+    inside = sorted(view.things_in(around, (found.entity_type,)), key=lambda each: each.entity.id)[:_MOST_BESIDE]
+    told: dict[RecordId, RecordId | None] = {each.entity.id: each.container for each in inside if each.only}
+    doubtful = {each.entity.id for each in inside if not each.only}
+    if doubtful:
+        told.update(containers_of(doubtful, view.edges(doubtful, "out", CONTAINMENT)))
+    return [each.entity for each in inside], told
 
 
 def _compared(one: "_Traits", other: Entity, reasons: Iterable[_Reason]) -> _Scored:
