@@ -174,14 +174,15 @@ def _take(push: Sequence[Row], caller: Caller, view: HubView) -> tuple[list[Name
         return [], []
     if not caller.may_write:
         return [], [_refusal(row.name, "forbidden", "this device may only read") for row in _once(push)]
-    judge = _Judge(push, view)
+    changes = [(row.name, RecordDot(row.version.record_id, row.version.dot), row) for row in push]
+    judge = _Judge(changes, view)
     acked: list[Name] = []
     refused: list[Refusal] = []
-    for row in push:
-        why = judge.refuses(row)
+    for name, dot, row in changes:
+        why = judge.refuses(name, dot, row)
         if why is None:
-            judge.accept(row)
-            acked.append(row.name)
+            judge.accept(name, dot, row)
+            acked.append(name)
         else:
             refused.append(why)
     view.apply(judge.new)
@@ -194,28 +195,28 @@ def _take(push: Sequence[Row], caller: Caller, view: HubView) -> tuple[list[Name
 class _Judge:
     """What is known of the records of one push: from the store, and from the push itself."""
 
-    def __init__(self, push: Sequence[Row], view: HubView) -> None:
-        named = {row.name for row in push}
-        parents = {Name(row.version.record_id, parent) for row in push for parent in row.version.parents}
+    def __init__(self, changes: Sequence[tuple[Name, RecordDot, Row]], view: HubView) -> None:
+        named = {name for name, _, _ in changes}
+        parents = {Name(name.record_id, parent) for name, _, row in changes for parent in row.version.parents}
         self._held: dict[Name, Row] = dict(view.held(named | parents))
-        self._dots = dict(view.dots({RecordDot(row.version.record_id, row.version.dot) for row in push}))
+        self._dots = dict(view.dots([dot for _, dot, _ in changes]))
         self.new: list[Row] = []
 
-    def accept(self, row: Row) -> None:
+    def accept(self, name: Name, dot: RecordDot, row: Row) -> None:
         """It will be held; what comes later in the push is judged in its light."""
-        if row.name not in self._held:
-            self._held[row.name] = row
-            self._dots[RecordDot(row.version.record_id, row.version.dot)] = row.version.version
+        if name not in self._held:
+            self._held[name] = row
+            self._dots[dot] = name.version
             self.new.append(row)
 
-    def refuses(self, row: Row) -> Refusal | None:
+    def refuses(self, name: Name, dot: RecordDot, row: Row) -> Refusal | None:
         """Why the change cannot be taken, or None."""
-        version, known = row.version, self._held.get(row.name)
+        version, known = row.version, self._held.get(name)
         if known is not None:
-            return None if known.content_hash == row.content_hash else _other_content(row.name)
-        if RecordDot(version.record_id, version.dot) in self._dots:
+            return None if known.content_hash == row.content_hash else _other_content(name)
+        if dot in self._dots:
             return _refusal(
-                row.name,
+                name,
                 "dot_reused",
                 f"another version has the dot {version.dot.incarnation}/{version.dot.n}",
                 "the database file was copied or restored: it needs a new incarnation",
@@ -223,7 +224,7 @@ class _Judge:
         try:
             check_causality(version, self._parents(version))
         except RemoteProtocolError as error:
-            return _refusal(row.name, "false_context", error.message)
+            return _refusal(name, "false_context", error.message)
         return None
 
     def _parents(self, version: Version) -> Iterable[Version]:

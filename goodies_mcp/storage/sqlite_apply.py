@@ -84,6 +84,7 @@ class Applier:
         """See ``Transaction.apply``."""
         known = [version.record_id for version in versions if version.record_id not in new]
         self._numbers = self._view.numbers(known) if known else {}
+        self._view.forget_numbers()
         digests = hashes or [content_hash(version) for version in versions]
         added = [self._add(version, digest, local=local) for version, digest in zip(versions, digests, strict=True)]
         self._settle()

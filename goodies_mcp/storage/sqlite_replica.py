@@ -2,6 +2,7 @@
 """What sync asks of the SQLite store: outbox, feed, and the set of versions by name, dot and digest bucket."""
 
 import json
+import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 from itertools import groupby
 
@@ -18,7 +19,7 @@ from goodies_mcp.storage.replication import (
     VersionName,
 )
 from goodies_mcp.storage.sql import SQL
-from goodies_mcp.storage.sqlite_rows import Row, stored_version, version_id
+from goodies_mcp.storage.sqlite_rows import Row, Terms, stored_version, version_id
 from goodies_mcp.storage.sqlite_view import View
 
 _LOOKED_AT = 10_000
@@ -27,6 +28,10 @@ _LOOKED_AT = 10_000
 
 class SyncView(View):
     """A snapshot as sync sees it."""
+
+    def __init__(self, connection: sqlite3.Connection, terms: Terms) -> None:
+        super().__init__(connection, terms)
+        self._asked: dict[RecordId, int | None] = {}
 
     def incarnation(self) -> str:
         """See ``replication.ReplicaView``, as for everything here."""
@@ -118,8 +123,18 @@ class SyncView(View):
         return found
 
     def numbers(self, ids: Iterable[RecordId]) -> dict[RecordId, int]:
-        """The numbers of those of the records that the store has heard of."""
-        return dict(self._listed_rows("record_numbers", ids))
+        """The numbers of those of the records that the store has heard of. Whoever takes in a page asks for them three
+        times: they are looked up once."""
+        wanted, asked = dict.fromkeys(ids), self._asked
+        new = [each for each in wanted if each not in asked]
+        if new:
+            asked.update(dict.fromkeys(new))
+            asked.update(self._listed_rows("record_numbers", new))
+        return {each: number for each in wanted if (number := asked[each]) is not None}
+
+    def forget_numbers(self) -> None:
+        """Look numbers up again: some are about to be given."""
+        self._asked.clear()
 
     def _seqs_of(self, names: Collection[VersionName]) -> list[tuple[VersionName, int]]:
         """The feed numbers of those of the versions that are held."""

@@ -96,7 +96,7 @@ class Terms:
 
     def numbered(self, text: str) -> int:
         """The number of a text, given to it now if it has none."""
-        found = self.number(text)
+        found = self._numbers.get(text) or self.number(text)
         if found is None:
             found = self._numbers[text] = self._connection.execute(SQL["add_term"], (text,)).lastrowid or 0
             self._absent.discard(text)
