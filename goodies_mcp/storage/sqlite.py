@@ -7,7 +7,9 @@ and its one fsync; each is undone alone when it fails, and all are acked after t
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -53,16 +55,19 @@ class _Hop(Generic[EngineT]):
         """Run ``work`` on the engine's thread."""
         self.busy += 1
         try:
-            # The public methods of aiosqlite cross to the thread once per statement: five times as slow.
-            result: T = await self.connection._execute(work, *arguments)  # type: ignore[no-untyped-call]  # noqa: SLF001
-        except ValueError as cause:
-            if self.connection._connection is None:  # noqa: SLF001 - closed: aiosqlite has no other way to say so
-                raise Unavailable("the store is closed") from cause
-            raise
-        else:
-            return result
+            return await self.start(work, *arguments)
         finally:
             self.busy -= 1
+
+    def start(self, work: Callable[..., T], *arguments: object) -> asyncio.Future[T]:
+        """Let the engine's thread run ``work`` when it comes to it; what is begun is carried out, whoever waits."""
+        if self.connection._connection is None:  # noqa: SLF001 - closed: aiosqlite has no other way to say so
+            raise Unavailable("the store is closed")
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        # The public methods of aiosqlite cross to the thread once per statement, which is five times as slow, and each
+        # of its coroutines would need a task of its own to go on when nobody waits for it any more.
+        self.connection._tx.put_nowait((done, partial(work, *arguments)))  # noqa: SLF001
+        return done
 
     async def close(self) -> None:
         """Close the engine and end its thread."""
@@ -88,7 +93,7 @@ class SqliteStore:
         self._readers = [reader]
         self._opening = False
         self._waiting: deque[_Waiting] = deque()
-        self._draining: asyncio.Task[None] | None = None
+        self._turn: asyncio.Future[None] | None = None
         self._closed = False
 
     async def read(self, work: Callable[[ReplicaView], T], *, at: str | None = None) -> T:
@@ -104,8 +109,7 @@ class SqliteStore:
             raise Unavailable("the store is closed")
         waiting = _Waiting(Unit(work, synced=synced), asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
-        if self._draining is None:
-            self._draining = asyncio.create_task(self._drain())
+        self._set_off()
         await waiting.done
         return waiting.unit.outcome()  # type: ignore[no-any-return]
 
@@ -116,8 +120,8 @@ class SqliteStore:
     async def close(self) -> None:
         """As ``GraphStore.close``: what was asked for before is done first."""
         self._closed = True
-        if self._draining is not None:
-            await self._draining
+        while self._turn is not None:
+            await asyncio.wait([self._turn])
         for hop in (*self._readers, self._writer):
             await hop.close()
 
@@ -125,23 +129,31 @@ class SqliteStore:
         """A reading connection beside the store's own, for the thread that calls; whoever asked for it closes it."""
         return open_reader(self._path) if isinstance(self._writer.engine, ReadOnly) else open_second(self._path)
 
-    async def _drain(self) -> None:
-        """Carry waiting units to the writer until none is left."""
+    def _set_off(self) -> None:
+        """Send the writer's thread for those who wait, unless it is under way."""
+        if self._turn is None and self._waiting:
+            self._turn = self._writer.start(self._take_turn, asyncio.get_running_loop())
+            self._turn.add_done_callback(self._come_back)
+
+    def _take_turn(self, loop: asyncio.AbstractEventLoop) -> None:
+        """One transaction, on the writer's thread."""
+        taken: list[_Waiting] = []
+
+        def tell() -> None:
+            with suppress(RuntimeError):  # the loop was closed: nobody waits any more
+                loop.call_soon_threadsafe(_tell, taken)
+
         try:
-            while self._waiting:
-                taken: list[_Waiting] = []
-                try:
-                    await self._writer.run(self._writer.engine.write_together, self._units(taken))
-                except BaseException as error:
-                    for each in taken:
-                        each.unit.fail(error)
-                    raise
-                finally:
-                    for each in taken:
-                        if not each.done.done():
-                            each.done.set_result(None)
+            self._writer.engine.write_together(self._units(taken), kept=tell)
+        except BaseException as error:  # noqa: BLE001 - whatever ends the turn, each who waits is told
+            for each in taken:
+                each.unit.fail(error)
         finally:
-            self._draining = None
+            tell()
+
+    def _come_back(self, _turn: asyncio.Future[None]) -> None:
+        self._turn = None
+        self._set_off()
 
     def _units(self, taken: list[_Waiting]) -> Iterator[Unit[Any]]:
         """Units as the writer's thread comes to them: who arrives during the transaction still joins it, unless the
@@ -163,6 +175,12 @@ class SqliteStore:
             return reader
         finally:
             self._opening = False
+
+
+def _tell(taken: list[_Waiting]) -> None:
+    for each in taken:
+        if not each.done.done():
+            each.done.set_result(None)
 
 
 async def open_store(path: Path, *, clock: Clock, ids: IdSource, read_only: bool = False) -> SqliteStore:

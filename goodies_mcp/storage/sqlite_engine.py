@@ -98,7 +98,8 @@ class Reader:
             try:
                 return work(self._view(at))
             finally:
-                self.connection.rollback()
+                if self.connection.in_transaction:
+                    execute(SQL["rollback"])  # prepared once, as the connection's own is not
 
     def moved(self) -> tuple[int, int]:
         """As ``GraphStore.moved``: what others committed, and what this connection changed itself."""
@@ -138,11 +139,12 @@ class Writer(Reader):
         self.write_together([unit])
         return unit.outcome()
 
-    def write_together(self, units: Iterable[Unit[T]]) -> None:
+    def write_together(self, units: Iterable[Unit[T]], kept: Callable[[], None] | None = None) -> None:
         """Run units of work in one transaction; each is undone alone when it fails, and each tells its own outcome.
 
-        The first of them says for all whether the commit waits for the disk. Never raises for a unit: an error that
-        ends the whole transaction becomes the error of each unit in it.
+        The first of them says for all whether the commit waits for the disk. ``kept`` is called after a commit that
+        settles all of them: what is left to do then, before the next writer's turn, nobody need wait for. Never raises
+        for a unit: an error that ends the whole transaction becomes the error of each unit in it.
         """
         waiting = iter(units)
         done: list[Unit[T]] = []
@@ -156,6 +158,9 @@ class Writer(Reader):
                     waiting = chain([unit for unit in done if unit.error is None], waiting)
                     done = [unit for unit in done if unit.error is not None]
                     self._run(waiting, done, careful=True)
+                if kept is not None:
+                    kept()
+                self._note_commit()
         except _TransactionLost:
             for unit in chain(done, waiting):
                 self._again(unit)
@@ -243,8 +248,11 @@ class Writer(Reader):
             sums.advance(dots.clock, dots.taken)
         sums.write(self.connection, self._clock.now())
         self.connection.execute(SQL["commit"])
+
+    def _note_commit(self) -> None:
         self._vocabulary.committed()
-        self._incarnation.advance(dots.taken)
+        if self._dots is not None:
+            self._incarnation.advance(self._dots.taken)
 
     def _again(self, unit: Unit[T]) -> None:
         """The transaction was lost with what went well in it: each unit tries alone, and only the cause fails."""
@@ -252,6 +260,7 @@ class Writer(Reader):
         try:
             with translated(), self._lock.held():
                 self._run([unit], [], careful=False)
+                self._note_commit()
         except Exception as error:  # noqa: BLE001 - as write_together
             unit.fail(error)
 
@@ -285,7 +294,7 @@ class Writer(Reader):
 class ReadOnly(Reader):
     """A reader that answers writes with why not."""
 
-    def write_together(self, units: Iterable[Unit[T]]) -> None:
+    def write_together(self, units: Iterable[Unit[T]], kept: Callable[[], None] | None = None) -> None:  # noqa: ARG002
         """Refuse each unit."""
         for unit in units:
             unit.error = read_only_error()

@@ -89,6 +89,20 @@ async def test_each_of_them_has_its_own_outcome(store):
     assert await store.read(lambda view: view.value("failed")) is None
 
 
+async def test_whatever_ends_a_turn_ends_no_other(store):
+    class Ends(BaseException):
+        pass
+
+    def ends(tx):
+        tx._connection.rollback()
+        raise Ends
+
+    with pytest.raises(Ends):
+        await store.write(ends)
+    await store.write(put(1))
+    assert await store.read(lambda view: view.value("1")) == "there"
+
+
 async def test_who_stops_waiting_before_the_turn_comes_writes_nothing(store):
     begun, go_on = threading.Event(), threading.Event()
 

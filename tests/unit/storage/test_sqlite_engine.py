@@ -48,6 +48,27 @@ def test_when_a_shared_commit_is_lost_each_unit_is_tried_alone(engine):
     assert kept(engine, "a", "b", "c") == [None, "there", "there"]
 
 
+def test_who_waits_is_told_once_what_it_waits_for_is_committed(engine, opening):
+    told = []
+
+    def tell():
+        told.append((kept(opening()._engine, "a", "b"), [unit.error is None for unit in units]))
+
+    def fails(_):
+        raise KeyError
+
+    units = [put("a"), Unit(fails), put("b")]
+    engine.write_together(units, kept=tell)
+    assert told == [(["there", "there"], [True, False, True])]
+
+
+def test_nobody_is_told_early_of_a_commit_that_is_lost(engine):
+    engine.connection.failures = 1
+    units = [put("a"), put("b")]
+    engine.write_together(units, kept=lambda: pytest.fail("told"))
+    assert kept(engine, "a", "b") == ["there", "there"]
+
+
 def test_a_generator_of_units_is_taken_to_its_end(engine):
     taken = []
 
