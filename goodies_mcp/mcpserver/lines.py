@@ -4,6 +4,7 @@ Many hosts show a model nothing but this. What people wrote goes through :mod:`w
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from goodies_mcp.mcpserver.wording import block, members, quoted, value, word
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Lines = Iterator[str]
+
+_again = lru_cache(256)
+"""Remembers what stands on most lines of a list: kinds, and the places that things are in."""
 
 
 class Thing(Protocol):
@@ -67,14 +71,18 @@ def _rare_writer(name: str) -> Callable[[Any], Lines]:
     return WRITERS[name]
 
 
+_kind = _again(word)
+
+
 def _thing(item: Thing) -> str:
-    return f"{word(item.type)} {quoted(item.name)} id={word(item.id)}{_where(item.where)}"
+    return f"{_kind(item.type)} {quoted(item.name)} id={word(item.id)}{_where(item.where)}"
 
 
 def _guided(item: Any) -> str:  # noqa: ANN401  items without a place
-    return f"{word(item.type)} {quoted(item.name)} id={word(item.id)}"
+    return f"{_kind(item.type)} {quoted(item.name)} id={word(item.id)}"
 
 
+@_again
 def _where(where: str | None) -> str:
     return f" in {quoted(where)}" if where else ""
 
@@ -149,7 +157,7 @@ def _search(result: "results.SearchPage") -> Lines:
 def _edge(item: "Edge") -> Lines:
     arrow = "->" if item.direction == "out" else "<-"
     yield (
-        f"- {arrow} {word(item.relationship_type)} {_thing(item.other)}; "
+        f"- {arrow} {_kind(item.relationship_type)} {_thing(item.other)}; "
         f"relationship id={word(item.id)} version={word(item.version)}"
     )
     yield from members("properties", item.properties, "  ")

@@ -23,12 +23,12 @@ PEOPLES = UNTRUSTED | {
 _EACH_BY_ITSELF = 2
 """The form of marshal in which a text that comes again is written again, as in JSON."""
 
-_SHORT = (b"N", b"T", b"F")
-"""What null, true and false are in that form: one byte each."""
-
 _LONGER = 3
 """JSON takes at most so many characters for a byte of that form, and twice as many for one that is a value of its own.
 Most answers are far from being too long, and packing them takes a quarter of writing them."""
+
+_SHORT = (b"N", b"T", b"F")
+"""What null, true and false are in that form: one byte each."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -58,8 +58,10 @@ class ToolOutcome:
             packed = marshal.dumps(self.structured, _EACH_BY_ITSELF)
         except ValueError:  # something that only JSON can write
             return self.size <= most
+        if len(self.text) > most or 2 * _LONGER * len(packed) <= most:
+            return len(self.text) <= most
         short = sum(map(packed.count, _SHORT))
-        return ((len(packed) + short) * _LONGER <= most and len(self.text) <= most) or self.size <= most
+        return _LONGER * (len(packed) + short) <= most or self.size <= most
 
 
 def answer(result: object, cut: str | None = None) -> ToolOutcome:
