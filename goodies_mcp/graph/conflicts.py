@@ -134,14 +134,18 @@ def standing_of(view: ReadView, record_id: RecordId, device: str) -> Standing:
 
     heads = sorted((each.value for each in view.heads(record_id)), key=preference, reverse=True)
     shown = show(heads, lookup)
-    return Standing(record_id, tuple(heads), shown, _sides(heads, shown, device), _base(heads, lookup))
+    sides = _sides(heads, shown, view.status().incarnation, device)
+    return Standing(record_id, tuple(heads), shown, sides, _base(heads, lookup))
 
 
-def _sides(heads: Sequence[Version], shown: Shown, device: str) -> dict[VersionId, str]:
-    """What was made on this device is local; where that says nothing, what is shown is."""
-    mine = {head.version for head in heads if head.device == device}
-    if not mine or len(mine) == len(heads):
-        mine = {shown.version}
+def _sides(heads: Sequence[Version], shown: Shown, incarnation: str, device: str) -> dict[VersionId, str]:
+    """What was made in this database is local; where that says nothing, what was made on a device of this name, for a
+    restored database is a new incarnation (two machines may have one name, so that comes second); else what is shown.
+    """
+    made_here = {head.version for head in heads if head.dot.incarnation == incarnation}
+    named_so = {head.version for head in heads if head.device == device}
+    telling = (each for each in (made_here, named_so) if 0 < len(each) < len(heads))
+    mine = next(telling, {shown.version})
     return {head.version: LOCAL if head.version in mine else REMOTE for head in heads}
 
 

@@ -66,6 +66,20 @@ async def test_a_conflict_is_told_field_by_field(desk):
     assert (told["content.place.shelf"].shown, told["content.place.shelf"].open) == (2, False)
 
 
+async def test_what_was_said_here_is_local_even_when_the_other_machine_has_the_same_name(desk):
+    base = device(7, 0).entity(LAMP, "Lamp")
+    await brought(desk, base)
+    mine = only(await desk.graph.update_entity(ANN, LAMP, name="Reading lamp")).version
+    there = device(2, 20)
+    there.name = "tablet"
+    theirs = there.entity(LAMP, "Desk lamp", base)
+    await brought(desk, theirs)
+    (item,) = (await desk.graph.list_conflicts()).items
+    assert {side.version: side.side for side in item.sides} == {mine: "local", theirs.version: "remote"}
+    await desk.graph.resolve_conflict(ANN, LAMP, "keep_local")
+    assert (await desk.entity(LAMP)).name == "Reading lamp"
+
+
 async def test_a_field_that_a_side_dropped_is_told_apart_from_null(desk):
     base = device(7, 0).entity(LAMP, "Lamp", content={"note": "old"})
     mine = device(1, 10).entity(LAMP, "Lamp", base, content={})
