@@ -37,6 +37,7 @@ from goodies_mcp.inbetweenies.actions import (
 )
 from goodies_mcp.inbetweenies.answers import read_compare, read_sync
 from goodies_mcp.inbetweenies.asking import Asker, Comparison, Identity
+from goodies_mcp.inbetweenies.limits import UNTOLD_PUSH_ROWS
 from goodies_mcp.inbetweenies.messages import CompareResponse, Cursor, Limits, SyncResponse
 from goodies_mcp.inbetweenies.outgoing import Outgoing
 from goodies_mcp.inbetweenies.patience import Patience
@@ -83,6 +84,7 @@ class ClientSession:
         self._own = False
         self._position = 0
         self._outbox_more = True
+        self._takes = min(self._policy.push_rows, UNTOLD_PUSH_ROWS)
         self._page_more = True
         self._comparison: Comparison | None = None
         self._epochs = 0
@@ -163,11 +165,11 @@ class ClientSession:
             return ListHeaders(comparison.buckets, comparison.after, self._policy.headers)
         # Until the epoch is known, nothing is pushed: the hub would not take it (V3-6.2).
         if self._after is not None and self._outbox_more and not self._outgoing.waiting:
-            return CollectChanges(self._position, self._policy.push_rows, self._policy.push_bytes)
+            return CollectChanges(self._position, self._takes, self._policy.push_bytes)
         return self._prepare()
 
     def _collected(self, found: ChangesCollected) -> Action:
-        if len(found.rows) > self._policy.push_rows or (found.rows and found.position <= self._position):
+        if len(found.rows) > self._takes or (found.rows and found.position <= self._position):
             raise LocalProtocolError("the outbox gave more than was asked for, or the same again")
         self._outgoing.collected(found.rows)
         self._position = found.position if found.rows else self._position
@@ -233,6 +235,7 @@ class ClientSession:
 
     def _read_sync(self, response: SyncResponse) -> Action:
         self._step(Event.CHANGES_EXTRACTED)
+        self._takes = min(self._policy.push_rows, response.takes)
         if response.cursor is None:
             return self._meet(response)
         refused = self._outgoing.refused(response.refused)

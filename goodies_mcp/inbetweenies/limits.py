@@ -4,8 +4,11 @@ from typing import Final
 
 MIB: Final = 1_048_576
 
-MAX_PUSH_ROWS: Final = 1_000
+MAX_PUSH_ROWS: Final = 4_000
 """Changes in one push (V3-11.1)."""
+
+UNTOLD_PUSH_ROWS: Final = 1_000
+"""Changes in one push to a hub that has not told how many it takes (V3-11.1)."""
 
 MAX_PUSH_BYTES: Final = 4 * MIB
 """Bytes of one request as it is parsed, that is, after decompression (V3-11.1)."""

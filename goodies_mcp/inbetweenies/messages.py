@@ -27,6 +27,7 @@ from goodies_mcp.inbetweenies.limits import (
     MAX_PUSH_BYTES,
     MAX_PUSH_ROWS,
     MAX_RESPONSE_BYTES,
+    UNTOLD_PUSH_ROWS,
 )
 from goodies_mcp.inbetweenies.rows import Header, Name, Row, parse_headers, parse_names, parse_rows
 
@@ -109,7 +110,7 @@ class SyncResponse(_Message):
 
     ``cursor`` is null when the request was written for another epoch: then ``buckets`` are given with the feed number
     ``seq`` that they stand for, nothing was applied and nothing is sent (V3-6.2). ``digest`` is the root over all that
-    the hub holds, on the last page only.
+    the hub holds, on the last page only. ``takes``: the most changes that the hub takes in one push (V3-11.1).
     """
 
     protocol_version: Literal["inbetweenies-v3"] = V3
@@ -120,6 +121,7 @@ class SyncResponse(_Message):
     more: StrictBool = False
     digest: _Hex | None = None
     server_time: _Id
+    takes: Annotated[StrictInt, Field(ge=1, le=MAX_NUMBER)] = UNTOLD_PUSH_ROWS
     seq: _Seq | None = None
     buckets: Annotated[list[_Hex], Field(min_length=BUCKETS, max_length=BUCKETS)] | None = None
     refused: Annotated[list[Refusal], Field(max_length=MAX_PUSH_ROWS)] = []

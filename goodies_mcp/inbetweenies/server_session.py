@@ -12,7 +12,7 @@ from goodies_mcp.core.causality.digest import root
 from goodies_mcp.core.causality.vector_clock import check_causality
 from goodies_mcp.core.models import Dot, RecordId, Version, VersionId
 from goodies_mcp.errors import Forbidden, RemoteProtocolError
-from goodies_mcp.inbetweenies.limits import MAX_PAGE_BYTES, MAX_PAGE_ROWS
+from goodies_mcp.inbetweenies.limits import MAX_PAGE_BYTES, MAX_PAGE_ROWS, MAX_PUSH_ROWS
 from goodies_mcp.inbetweenies.messages import (
     CompareRequest,
     CompareResponse,
@@ -23,6 +23,9 @@ from goodies_mcp.inbetweenies.messages import (
     SyncResponse,
 )
 from goodies_mcp.inbetweenies.rows import Name, Row, row_of, within
+
+_LONGEST_REASON = 512
+"""Characters of a reason, which may name long ids again: with thousands of them an answer keeps its limit (V3-11.2)."""
 
 
 class RecordDot(NamedTuple):
@@ -110,6 +113,7 @@ def answer_sync(request: SyncRequest, caller: Caller, view: HubView, server_time
             request=request.request,
             epoch=epoch,
             server_time=server_time,
+            takes=MAX_PUSH_ROWS,
             seq=view.last_seq(),
             buckets=[bucket.hex() for bucket in view.buckets()],
         )
@@ -123,6 +127,7 @@ def answer_sync(request: SyncRequest, caller: Caller, view: HubView, server_time
         more=more,
         digest=root(view.buckets()) if caller.sees_all and not more else None,
         server_time=server_time,
+        takes=MAX_PUSH_ROWS,
         refused=refused,
         acked=tuple(acked),
         changes=changes,
@@ -260,4 +265,4 @@ def _other_content(name: Name) -> Refusal:
 
 
 def _refusal(name: Name, code: str, message: str, hint: str | None = None) -> Refusal:
-    return Refusal(record=name.record_id, version=name.version, code=code, message=message[:4_096], hint=hint)
+    return Refusal(record=name.record_id, version=name.version, code=code, message=message[:_LONGEST_REASON], hint=hint)

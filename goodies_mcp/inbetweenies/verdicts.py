@@ -69,7 +69,7 @@ class Policy:
     most_refreshes: int = 4
     most_epochs: int = 3
     most_requests: int = 100_000
-    push_rows: int = 1_000
+    push_rows: int = 4_000
     push_bytes: int = 4 * 1_048_576 - 65_536
     page_rows: int = 10_000
     page_bytes: int = 4 * 1_048_576

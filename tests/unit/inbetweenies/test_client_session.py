@@ -18,6 +18,7 @@ from goodies_mcp.inbetweenies.actions import (
     PageApplied,
     RefreshToken,
     RequestSent,
+    ResponseReceived,
     RetryDue,
     Send,
     Stop,
@@ -167,6 +168,27 @@ def test_pages_and_batches_are_cut_and_go_on(home):
     assert pulling.run().report.pulled == 23
     assert [len(page.rows) for page in pulling.pages] == [4, 4, 4, 4, 4, 3]
     settled(home)
+
+
+@pytest.mark.parametrize(
+    ("told", "largest"), [(None, [1_000, 500]), (1_200, [1_200, 300]), (3, [3] * 5), (2**40, [1_500])]
+)
+def test_a_push_is_as_large_as_the_hub_takes_it(home, told, largest):
+    """V3-11.1: one that tells no number takes 1,000, as all once did."""
+
+    def telling(_request, said):
+        body = json.loads(said.body)
+        body.pop("takes", None)
+        return ResponseReceived(200, json.dumps(body | ({} if told is None else {"takes": told})).encode())
+
+    count = sum(largest)
+    for n in range(count):
+        edit(home, 1, record(n))
+    talk = home.talk(1, spoil=telling)
+    assert talk.run().report.pushed == count
+    sizes = [len(parse_sync_request(each.body).push) for each in talk.sent if each.path == SYNC_PATH]
+    assert [size for size in sizes if size] == largest
+    settled_one(home, 1)
 
 
 def test_the_session_ends_though_somebody_keeps_editing(home):

@@ -140,6 +140,8 @@ def test_a_request_is_refused_by_the_field(key, value, place):
     [
         ("cursor", 5, "cursor"),
         ("more", "yes", "more"),
+        ("takes", 0, "takes"),
+        ("takes", "4000", "takes"),
         ("digest", "F" * 64, "digest"),
         ("digest", "f" * 64 + "\n", "digest"),
         ("buckets", ["0" * 64], "buckets"),
@@ -253,9 +255,9 @@ def test_a_damaged_body_is_told_from_a_bad_one():
         check_content_digest(body, "sha-256=:not base64:")
 
 
-@pytest.mark.parametrize("name", ["MAX_PUSH_ROWS", "MAX_PAGE_ROWS"])
+@pytest.mark.parametrize("name", ["MAX_PUSH_ROWS", "UNTOLD_PUSH_ROWS", "MAX_PAGE_ROWS"])
 def test_the_limits_are_those_of_the_text(name):
-    assert {"MAX_PUSH_ROWS": 1_000, "MAX_PAGE_ROWS": 10_000}[name] == getattr(messages, name)
+    assert {"MAX_PUSH_ROWS": 4_000, "UNTOLD_PUSH_ROWS": 1_000, "MAX_PAGE_ROWS": 10_000}[name] == getattr(messages, name)
 
 
 def test_a_big_page_is_read_in_good_time():

@@ -7,7 +7,13 @@ import pytest
 from goodies_mcp.core.causality.digest import element
 from goodies_mcp.core.models import Dot
 from goodies_mcp.errors import Forbidden
-from goodies_mcp.inbetweenies.limits import MAX_PAGE_BYTES
+from goodies_mcp.inbetweenies.limits import (
+    MAX_ID,
+    MAX_PAGE_BYTES,
+    MAX_PUSH_BYTES,
+    MAX_PUSH_ROWS,
+    MAX_RESPONSE_BYTES,
+)
 from goodies_mcp.inbetweenies.messages import CompareRequest, Cursor, Limits, SyncRequest, parse_sync_response, render
 from goodies_mcp.inbetweenies.rows import Header, row_of
 from goodies_mcp.inbetweenies.server_session import Caller, answer_compare, answer_sync, writes
@@ -228,6 +234,21 @@ def test_a_device_cannot_ask_for_more_than_the_hub_gives(hub):
     answer = ask(hub, limits=Limits(rows=2**40, bytes=2**40))
     assert len(answer.changes) == 4
     assert sum(len(row.text) for row in answer.changes) <= MAX_PAGE_BYTES
+
+
+def test_an_answer_full_of_refusals_is_no_larger_than_a_device_reads(hub):
+    """V3-11.1, V3-11.2"""
+    device, long = Device(2), "x" * MAX_ID
+    hub.apply([row_of(device.entity(record(n), content={"text": "x" * 900_000})) for n in range(6)])
+    ids = [f"{n:06d}".rjust(MAX_ID, "x") for n in range(2_000)]
+    parents = [replace(device.entity(LAMP), record_id=record_id, version=long) for record_id in ids]
+    hub.apply([row_of(each) for each in parents])
+    # They name their parents, and do not cover them.
+    forgetful = [replace(each, version=f"y{long[1:]}", dot=Dot("other", 1), parents=(long,)) for each in parents]
+    assert len(render(request(*forgetful))) <= MAX_PUSH_BYTES
+    answer = ask(hub, *forgetful)
+    assert (answer.takes, len(answer.refused), answer.more) == (MAX_PUSH_ROWS, len(ids), True)
+    assert len(render(answer)) <= MAX_RESPONSE_BYTES
 
 
 def test_acks_page_and_digest_belong_together(hub):
