@@ -5,7 +5,7 @@ here returns raises ``DERIVED``: stores then rebuild their indexes once.
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from goodies_mcp.core.models import EntityPayload, JsonObject, JsonValue
 from goodies_mcp.core.text import fold
@@ -26,26 +26,25 @@ def search_text(payload: EntityPayload) -> str:
 def flattened(content: JsonObject) -> str:
     """The texts and numbers of a JSON object, depth first, a line each."""
     found: list[str] = []
-    _gather(content, found)
+    _gather(content.values(), found)
     return "\n".join(found)
 
 
-def _gather(value: JsonValue, found: list[str]) -> None:
-    """Add the texts and numbers inside a value; what is stored is at most 64 levels deep."""
-    if isinstance(value, str):
-        if len(value) <= _LONGEST_UNBROKEN or not value.isascii() or len(value.split(None, 1)) > 1:
-            found.append(value)
-    elif value is None or isinstance(value, bool):
-        return
-    elif isinstance(value, int | float):
-        found.append(repr(value))
-    # Nearly every object is a dict, and to ask an abstract class takes long.
-    elif value.__class__ is dict or isinstance(value, Mapping):
-        for inner in value.values():
-            _gather(inner, found)
-    else:
-        for inner in value:
-            _gather(inner, found)
+def _gather(values: Iterable[JsonValue], found: list[str]) -> None:
+    """Add the texts and numbers inside of values; what is stored is at most 64 levels deep."""
+    for value in values:
+        if isinstance(value, str):
+            if len(value) <= _LONGEST_UNBROKEN or not value.isascii() or len(value.split(None, 1)) > 1:
+                found.append(value)
+        elif value is None or isinstance(value, bool):
+            continue
+        elif isinstance(value, int | float):
+            found.append(repr(value))
+        # Nearly every object is a dict, and to ask an abstract class takes long.
+        elif value.__class__ is dict or isinstance(value, Mapping):
+            _gather(value.values(), found)
+        else:
+            _gather(value, found)
 
 
 def indexed(text: str) -> str:

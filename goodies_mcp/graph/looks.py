@@ -11,7 +11,7 @@ from goodies_mcp.graph.inside import inside
 from goodies_mcp.graph.kinds import singular
 from goodies_mcp.graph.places import whereabouts
 from goodies_mcp.graph.search_words import Sought
-from goodies_mcp.storage.interface import ReadView, TextHit, TextQuery
+from goodies_mcp.storage.interface import EntityHit, ReadView, TextHit, TextQuery
 
 _PLENTY = 20
 """Matches as written after which nothing else is tried."""
@@ -73,10 +73,10 @@ def look(view: ReadView, sought: Sequence[Sought], types: Sequence[str], most: i
 def _named(view: ReadView, sought: Sequence[Sought], types: Sequence[str], written: Sequence[TextHit]) -> list[TextHit]:
     """Things with exactly this name: where a word is everywhere, ranking may never have come to them."""
     whole = " ".join(each.text for each in sought)
-    if any(fold(hit.entity.name) == whole for hit in written):
+    if any(fold(hit.name) == whole for hit in written):
         return []
     named = [e for e in view.named(whole) if not types or e.entity_type in types]
-    return [TextHit(e, 0.0) for e in named[:_MOST_NAMED]]
+    return [EntityHit(e) for e in named[:_MOST_NAMED]]
 
 
 def _in_places(view: ReadView, sought: Sequence[Sought], types: tuple[str, ...]) -> list[TextHit]:
@@ -91,7 +91,7 @@ def _in_places(view: ReadView, sought: Sequence[Sought], types: tuple[str, ...])
                 if fitting is None:
                     held = list(inside(view, spaces).things.values())[:_MOST_IN_PLACE]
                     fitting = [e for e in held if (not types or e.entity_type in types) and _has(e, rest)]
-                return [TextHit(e, 0.0) for e in sorted(fitting, key=lambda e: e.id)]
+                return [EntityHit(e) for e in sorted(fitting, key=lambda e: e.id)]
     return []
 
 
@@ -106,8 +106,8 @@ def _said_anywhere(
     said = view.search(TextQuery(groups, types, weighing="nothing"), _RARE)
     if len(said) == _RARE:
         return None
-    places = whereabouts(view, (hit.entity.id for hit in said))
-    return [hit.entity for hit in said if any(spot.id in spaces for spot in places.chain(hit.entity.id))]
+    places = whereabouts(view, (hit.id for hit in said))
+    return [hit.entity for hit in said if any(spot.id in spaces for spot in places.chain(hit.id))]
 
 
 def _has(entity: Entity, sought: Sequence[Sought]) -> bool:

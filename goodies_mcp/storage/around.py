@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from goodies_mcp.core.models import RecordId
 from goodies_mcp.core.vocabulary import CONTAINMENT
-from goodies_mcp.storage.interface import Contained, Direction, Joined, Neighbour, ReadView
+from goodies_mcp.storage.interface import Contained, Container, Direction, Joined, Neighbour, Placed, ReadView
 
 
 def neighbours(
@@ -39,6 +39,31 @@ def joined(
     known = view.entities(far for _, far in ends)
     found = (Joined(known[far], near, e.relationship_type) for e, (near, far) in zip(edges, ends, strict=True))
     return [each for each in found if not kinds or each.entity.entity_type in kinds]
+
+
+def containers(view: ReadView, ids: Iterable[RecordId]) -> list[Container]:
+    """As ``ReadView.containers``."""
+    found = joined(view, ids, "out", CONTAINMENT)
+    return [Container(thing, place.id, place.entity_type, place.name) for place, thing, _ in found]
+
+
+def placed(view: ReadView, ids: Iterable[RecordId]) -> dict[RecordId, Placed]:
+    """As ``ReadView.placed``."""
+    edges = view.edges(ids, "out")
+    return placed_by((edge.from_id, edge.to_id if edge.relationship_type in CONTAINMENT else None) for edge in edges)
+
+
+def placed_by(leaving: Iterable[tuple[RecordId, RecordId | None]]) -> dict[RecordId, Placed]:
+    """As ``ReadView.placed``, from each edge that leaves things: what it leaves, and what that is in, if it says so."""
+    ends: dict[RecordId, list[RecordId | None]] = {}
+    for near, container in leaving:
+        ends.setdefault(near, []).append(container)
+    found = {}
+    for near, each in ends.items():
+        containers = [container for container in each if container is not None]
+        settled = len(containers) < 2
+        found[near] = Placed(containers[0] if containers and settled else None, settled, len(each))
+    return found
 
 
 def things_in(view: ReadView, ids: Iterable[RecordId], kinds: Sequence[str] = ()) -> list[Contained]:

@@ -46,14 +46,54 @@ class TextQuery:
     weighing: Weighing = "words"
 
 
+class TextHit(Protocol):
+    """One match. Of most nobody wants more than the name: the rest is read when it is asked for, which must be in the
+    unit of work that searched, before it writes."""
+
+    @property
+    def id(self) -> RecordId:
+        """Of what was found."""
+        ...
+
+    @property
+    def entity_type(self) -> str:
+        """Of what was found."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """Of what was found."""
+        ...
+
+    @property
+    def rank(self) -> float:
+        """Smaller is better."""
+        ...
+
+    @property
+    def entity(self) -> Entity:
+        """What was found. With the first that is asked for, those of all matches are read."""
+        ...
+
+    def excerpt(self) -> str:
+        """The text around the matched words, these between U+0002 and U+0003."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
-class TextHit:
-    """One match. ``rank``: smaller is better. ``excerpt`` gives the text around the matched words, these between U+0002
-    and U+0003: made when it is called, which must be in the unit of work that searched."""
+class EntityHit:
+    """A match of what is at hand, as :class:`TextHit`."""
 
     entity: Entity
-    rank: float
-    excerpt: Callable[[], str] = field(default=str, compare=False)
+    rank: float = 0.0
+    excerpt: Callable[[], str] = str
+    id: RecordId = field(init=False)
+    entity_type: str = field(init=False)
+    name: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        for each in ("id", "entity_type", "name"):
+            object.__setattr__(self, each, getattr(self.entity, each))
 
 
 class Neighbour(NamedTuple):
@@ -66,12 +106,29 @@ class Neighbour(NamedTuple):
     settled: bool
 
 
+class Placed(NamedTuple):
+    """What a thing is in, as ``Neighbour`` tells it, and how many edges leave the thing, of whatever type."""
+
+    container: RecordId | None
+    settled: bool
+    leaving: int
+
+
 class Joined(NamedTuple):
     """A thing at the other end of an edge of ``relationship_type`` that leaves or reaches ``near``."""
 
     entity: Entity
     near: RecordId
     relationship_type: str
+
+
+class Container(NamedTuple):
+    """What ``thing`` is in by an edge of containment, as far as breadcrumbs show it."""
+
+    thing: RecordId
+    id: RecordId
+    entity_type: str
+    name: str
 
 
 class Contained(NamedTuple):
@@ -164,6 +221,15 @@ class ReadView(Protocol):
     ) -> list[Joined]:
         """What is at the other end of :meth:`edges` of these types, once for each edge, in no order; ``kinds`` as in
         :meth:`neighbours`. The edges themselves are not read: that is quicker where nobody asks what they say."""
+        ...
+
+    def containers(self, ids: Iterable[RecordId]) -> list[Container]:
+        """What the ids are in, once for each edge of containment, in no order."""
+        ...
+
+    def placed(self, ids: Iterable[RecordId]) -> dict[RecordId, Placed]:
+        """What each of these is in, and how many :meth:`edges` leave it; without those that none leaves. The edges
+        themselves are not read."""
         ...
 
     def things_in(self, ids: Iterable[RecordId], kinds: Sequence[str] = ()) -> list[Contained]:

@@ -120,7 +120,8 @@ class _View(SyncView):
                 found.append(edge)
         return sorted(found, key=lambda edge: (edge.relationship_type, edge.id))
 
-    neighbours, joined, things_in = around.neighbours, around.joined, around.things_in
+    neighbours, joined = around.neighbours, around.joined
+    containers, placed, things_in = around.containers, around.placed, around.things_in
 
     def relationship(self, relationship_id: RecordId, *, deleted: bool = False) -> Relationship | None:
         edge = self._shown(relationship_id)

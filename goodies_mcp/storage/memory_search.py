@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 from goodies_mcp.core.derived import search_text
 from goodies_mcp.core.models import Entity, EntityPayload
 from goodies_mcp.core.text import fold, words
-from goodies_mcp.storage.interface import TextHit, TextQuery
+from goodies_mcp.storage.interface import EntityHit, TextHit, TextQuery
 
 _TOKEN = re.compile(r"[^\W_]+")
 _NAME_WEIGHT = 8.0
@@ -22,13 +22,13 @@ _AROUND = 60
 def search(entities: Iterable[Entity], query: TextQuery) -> list[TextHit]:
     """All matches, best first: words in the name count most, then how often and in how short a text they stand."""
     groups = [[_parsed(alternative) for alternative in group] for group in query.groups]
-    hits = []
+    hits: list[TextHit] = []
     for entity in entities:
         score = _score(entity, groups, names_only=query.names_only)
         if score > 0:
             text = entity.name if query.names_only else f"{entity.name}\n{_text(entity)}"
-            hits.append(TextHit(entity, -score, partial(_excerpt, text.rstrip("\n"), groups)))
-    return sorted(hits, key=lambda hit: (hit.rank, hit.entity.id))
+            hits.append(EntityHit(entity, -score, partial(_excerpt, text.rstrip("\n"), groups)))
+    return sorted(hits, key=lambda hit: (hit.rank, hit.id))
 
 
 def nearest_words(payloads: Iterable[EntityPayload], word: str, limit: int) -> list[str]:

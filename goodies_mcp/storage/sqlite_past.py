@@ -61,7 +61,8 @@ class PastView(SyncView):
         found = self._ordered_edges(self._listed_rows(statement, ids, self._at))
         return [edge for edge in found if edge.relationship_type in types] if types else found
 
-    neighbours, joined, things_in = around.neighbours, around.joined, around.things_in
+    neighbours, joined = around.neighbours, around.joined
+    containers, placed, things_in = around.containers, around.placed, around.things_in
 
     def relationship(self, relationship_id: RecordId, *, deleted: bool = False) -> Relationship | None:
         row = self._row("relationship_at", relationship_id, self._at)

@@ -8,16 +8,18 @@ that holds it: in a large store, the shortest names are the best matches of word
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
+from operator import attrgetter, itemgetter
+from typing import NamedTuple
 
 from goodies_mcp.core.derived import flattened, indexed
-from goodies_mcp.core.models import Entity
-from goodies_mcp.storage.interface import TextHit, TextQuery
+from goodies_mcp.core.models import Entity, JsonObject, RecordId
+from goodies_mcp.storage.interface import EntityHit, TextHit, TextQuery
 from goodies_mcp.storage.sql import SQL
 from goodies_mcp.storage.sqlite_rows import Row, Terms, entity
-from goodies_mcp.storage.sqlite_snippet import Marker, marked, marked_words
+from goodies_mcp.storage.sqlite_snippet import Marker, beginning, marked, marked_words
 
 RANKED = 2000
 """Matches that are ranked; of more than these, the first that came into the home."""
@@ -28,14 +30,11 @@ LARGE = 20_000
 _PLENTY = 100
 """Matches among which the shortest names are looked for, if so many there are."""
 
-_SAMPLE = 10
-_FAIR = 4
-"""It is a fair share when it is one in so many."""
-
 _COMMON = 10
 """A type is common when it is more than one in so many entities."""
 
 _TOKEN = re.compile(r"[^\W_]+")
+_by_rank = attrgetter("rank", "id")
 
 
 def match_expression(query: TextQuery) -> str | None:
@@ -56,59 +55,95 @@ def match_expression(query: TextQuery) -> str | None:
     return f"({words}) AND (kind : ({kinds}))"
 
 
+class _Match(NamedTuple):
+    """A match now; what it is of has this number."""
+
+    id: RecordId
+    entity_type: str
+    name: str
+    rank: float
+    number: int
+    search: "_Search"
+
+    @property
+    def entity(self) -> Entity:
+        """See ``TextHit``."""
+        return self.search.entities[self.number]
+
+    def excerpt(self) -> str:
+        """See ``TextHit``."""
+        return self.search.excerpt(self.number, self.name)
+
+
+class _Search:
+    """What all matches of one search share: hardly any of them is read whole."""
+
+    def __init__(self, connection: sqlite3.Connection, terms: Terms, query: TextQuery, expression: str) -> None:
+        self._connection = connection
+        self._terms = terms
+        self._expression = expression
+        self._excerpts = _Excerpts(connection, query, expression)
+        self._numbers: list[int] = []
+
+    def matches(self, rows: Iterable[Row], types: Collection[str]) -> list[TextHit]:
+        """The matches of some types or all, best first, from rows of (id, type, name, rank, number)."""
+        # The index cuts types into words, so "co2 sensor" would pass for "co2_sensor".
+        shown = [row for row in rows if not types or row[1] in types]
+        self._numbers = [row[4] for row in shown]
+        return sorted([_Match._make((*row, self)) for row in shown], key=_by_rank)
+
+    @cached_property
+    def entities(self) -> dict[int, Entity]:
+        """All that matched, whole, by number."""
+        rows = self._connection.execute(SQL["found"], (json.dumps(self._numbers),))
+        return {row[11]: entity(row, self._terms) for row in rows}
+
+    def excerpt(self, number: int, name: str) -> str:
+        """The excerpt of one match."""
+        (content,) = self._connection.execute(SQL["found_content"], (number,)).fetchone()
+        return self._excerpts.of(name, json.loads(content), "snippet", number)
+
+
 def search(connection: sqlite3.Connection, terms: Terms, query: TextQuery, limit: int) -> list[TextHit]:
     """Live entities that match, best first."""
     common = bool(query.types) and _are_common(connection, query.types)
     expression = match_expression(replace(query, types=()) if common else query)
     if expression is None:
         return []
-    ranked = _ranked(connection, query, limit, expression, json.dumps(query.types) if common else None)
-    found = {row[11]: entity(row, terms) for row in connection.execute(SQL["found"], (_numbers(ranked),))}
-    excerpts = _Excerpts(connection, query, expression)
-    hits = []
-    for number, score in ranked:
-        shown = found.get(number)
-        if shown is not None and _of_type(shown, query):
-            hits.append(TextHit(shown, score, partial(excerpts.of, shown, "snippet", number)))
-    return sorted(hits, key=lambda hit: (hit.rank, hit.entity.id))
+    rows = _ranked(connection, query, limit, expression, json.dumps(query.types) if common else None)
+    return _Search(connection, terms, query, expression).matches(rows, query.types)
 
 
 def _ranked(
     connection: sqlite3.Connection, query: TextQuery, limit: int, expression: str, kinds: str | None
 ) -> list[Row]:
-    """Numbers and ranks of the best matches. ``kinds`` are the types as a JSON list, where the expression does not ask
-    for them itself."""
+    """Rows of the best matches. ``kinds`` are the types as a JSON list, where the expression does not ask for them
+    itself."""
     if query.weighing == "nothing":
         return connection.execute(SQL["any_matches"], (expression, limit, kinds)).fetchall()
-    if query.weighing == "names" and (named := _best_named(connection, query, limit, expression, kinds)):
+    if query.weighing == "names" and (named := _best_named(connection, query, limit, expression)):
         return named
     if kinds:
         return connection.execute(SQL["search_of_types"], (expression, RANKED, limit, kinds)).fetchall()
     return connection.execute(SQL["search"], (expression, RANKED, limit)).fetchall()
 
 
-def _best_named(
-    connection: sqlite3.Connection, query: TextQuery, limit: int, expression: str, kinds: str | None
-) -> list[Row]:
-    """Numbers and ranks of the shortest names with all words, if plenty matches and enough by name; or nothing."""
+def _best_named(connection: sqlite3.Connection, query: TextQuery, limit: int, expression: str) -> list[Row]:
+    """Rows of the shortest names with all words, if plenty matches and enough by name; or nothing."""
     if connection.execute(SQL["last_number"]).fetchone()[0] < LARGE:
         return []
     enough = max(_PLENTY, limit)
-    matches = connection.execute(SQL["first_matches"], (expression, enough)).fetchall()
-    if len(matches) < enough or not _are_of_names(connection, query, matches[:: enough // _SAMPLE]):
+    rows = connection.execute(SQL["first_matches"], (expression, enough)).fetchall()
+    if len(rows) < enough:
         return []
-    in_names = match_expression(replace(query, names_only=True, types=() if kinds else query.types))
-    values = (in_names, matches[-1][0], enough, limit, kinds)
-    named = connection.execute(SQL["best_named"], values).fetchall()
-    return named if len(named) == limit else []
-
-
-def _are_of_names(connection: sqlite3.Connection, query: TextQuery, matches: Sequence[Row]) -> bool:
-    """Whether a fair share of some matches has a word in the name: to look for a word in names that none has, FTS5
-    would go through all that hold it elsewhere."""
-    marker = Marker(query)
-    names = connection.execute(SQL["folded_names"], (_numbers(matches),))
-    return sum(marker.finds(name) for (name,) in names) * _FAIR >= len(matches)
+    if query.types:
+        rows = [row for row in rows if row[1] in query.types]
+    names = {row[3] for row in rows}
+    for group in query.groups:
+        begun = [said for said in map(beginning, group) if said]
+        names = {name for said in begun for name in names if said in name}
+    named = [(*row[:3], len(row[3]), row[4]) for row in rows if row[3] in names]
+    return sorted(named, key=itemgetter(3, 4))[:limit] if len(named) >= limit else []
 
 
 def _are_common(connection: sqlite3.Connection, types: Sequence[str]) -> bool:
@@ -128,16 +163,17 @@ def search_at(connection: sqlite3.Connection, terms: Terms, query: TextQuery, li
         for number, score in connection.execute(SQL[statement], (expression, at, RANKED, limit)).fetchall()
     ]
     ranked = sorted(ranked)[:limit]
-    rows = connection.execute(SQL["found_at"], (_numbers((number,) for _, number, _ in ranked),)).fetchall()
+    rows = connection.execute(SQL["found_at"], (json.dumps([number for _, number, _ in ranked]),)).fetchall()
     found = {row[11]: (entity(row, terms), row[12]) for row in rows}
     excerpts = _Excerpts(connection, query, expression)
-    hits = []
+    hits: list[TextHit] = []
     for score, number, snippets in ranked:
         shown, record = found[number]
-        if _of_type(shown, query):
+        if not query.types or shown.entity_type in query.types:
             indexed_as = record if snippets == "snippet" else number
-            hits.append(TextHit(shown, score, partial(excerpts.of, shown, snippets, indexed_as)))
-    return sorted(hits, key=lambda hit: (hit.rank, hit.entity.id))
+            made = partial(excerpts.of, shown.name, shown.content, snippets, indexed_as)
+            hits.append(EntityHit(shown, score, made))
+    return sorted(hits, key=_by_rank)
 
 
 class _Excerpts:
@@ -152,20 +188,20 @@ class _Excerpts:
     def _marker(self) -> Marker:
         return Marker(self._query)
 
-    def of(self, shown: Entity, statement: str, number: int) -> str:
+    def of(self, name: str, content: JsonObject, statement: str, number: int) -> str:
         """From its text where that matched and from its name otherwise; the statement asks the index, by number."""
-        text = "" if self._query.names_only else flattened(shown.content)
-        for each in (text, shown.name):
+        text = "" if self._query.names_only else flattened(content)
+        for each in (text, name):
             excerpt = self._marker.excerpt(each) if each else ""
             if marked(excerpt):
                 return excerpt
         # The index folds and stems in more ways than were tried; it knows what matched, and the text is cut by that.
         said_of = self._connection.execute(SQL[statement], (self._expression, number)).fetchone()
-        for each, said in zip((text, shown.name), said_of, strict=True):
+        for each, said in zip((text, name), said_of, strict=True):
             if each and marked(said):
                 excerpt = Marker(marked_words(said)).excerpt(each)
                 return excerpt if marked(excerpt) else said
-        return self._marker.excerpt(text or shown.name)
+        return self._marker.excerpt(text or name)
 
 
 def _phrase(alternative: str) -> str:
@@ -179,12 +215,3 @@ def _phrase(alternative: str) -> str:
 
 def _quoted(text: str) -> str:
     return '"' + text.replace("\0", " ").replace('"', " ") + '"'
-
-
-def _of_type(shown: Entity, query: TextQuery) -> bool:
-    # The index cuts types into words, so "co2 sensor" would pass for "co2_sensor".
-    return not query.types or shown.entity_type in query.types
-
-
-def _numbers(rows: Iterable[Row]) -> str:
-    return "[" + ",".join(str(row[0]) for row in rows) + "]"

@@ -2,13 +2,14 @@
 
 An index knows what matched, but asking it again for each hit costs more than the search. Words are therefore looked
 for in the text, in the forms that its stemming (Porter, English) makes equal; the index is asked only when none is
-there.
+there. They are looked for by their beginnings: to compile a pattern for each question takes longer than to mark all
+that it shows.
 """
 
 import re
 from collections.abc import Iterator
 
-from goodies_mcp.core.text import fold, words
+from goodies_mcp.core.text import words
 from goodies_mcp.storage.interface import TextQuery
 
 _AROUND = 80
@@ -18,8 +19,9 @@ _LONG = 4_000
 """Characters from which folding every word takes longer than everything else."""
 
 _TOKEN = re.compile(r"[^\W_]+")
-_ENDINGS = "ational|ations?|ingly|edly|ings?|ness|ments?|ers?|ies|ied|ion|ly|ed|es|e|y|s|i"
-_ENDING = re.compile(f"(?:{_ENDINGS})$")
+_SUFFIXES = "ational ation ations ingly edly ing ings ness ment ments er ers ies ied ion ly ed es e y s i"
+_ENDING = re.compile(f"(?:{_SUFFIXES.replace(' ', '|')})$")
+_ENDINGS = frozenset(("", *_SUFFIXES.split()))
 _SHORTEST_STEM = 3
 
 
@@ -27,18 +29,21 @@ class Marker:
     """Marks the words of one query in texts."""
 
     def __init__(self, query: TextQuery) -> None:
-        forms = {form for group in query.groups for alternative in group for form in _forms(alternative)}
-        # A look behind the first letter, not before it: the search then skips to where one of the letters is.
-        begun = [f"{form[0]}(?<![^\\W_]{form[0]}){form[1:]}" for form in sorted(forms, key=len, reverse=True)]
-        self._pattern = re.compile(rf"(?:{'|'.join(begun)})(?![^\W_])")
-
-    def finds(self, folded: str) -> bool:
-        """Whether any of the words is in a text that is folded already."""
-        return self._pattern.search(folded) is not None
+        exact: list[str] = []
+        prefixes: list[str] = []
+        for alternative in (each for group in query.groups for each in group):
+            found = words(alternative)
+            if found and _is_prefix(alternative):
+                prefixes.append(found.pop())
+            exact += found
+        self._taken = dict.fromkeys(exact, True)
+        self._prefixes = tuple(prefixes)
+        self._stems = {stem for stem in map(_stem, exact) if stem}
+        self._beginnings = {*self._stems, *prefixes, *(word for word in exact if not _stem(word))}
 
     def excerpt(self, text: str) -> str:
         """The text around the first word that matched, each of them between U+0002 and U+0003; plain without any."""
-        spans = list(self._spans(text))
+        spans = self._plain_spans(text.lower()) if text.isascii() else list(self._folded_spans(text))
         first = spans[0][0] if spans else 0
         start, end = max(0, first - _AROUND), first + _AROUND
         pieces, at = ["…" if start else ""], start
@@ -48,31 +53,49 @@ class Marker:
                 at = right
         return "".join([*pieces, text[at:end], "…" if end < len(text) else ""])
 
-    def _spans(self, text: str) -> Iterator[tuple[int, int]]:
-        """Places of the words that match, as far as an excerpt around the first of them goes."""
+    def _plain_spans(self, lowered: str) -> list[tuple[int, int]]:
+        """Places of the words that match as they are written, as far as an excerpt around the first of them goes."""
+        found = set()
+        last = len(lowered)
+        for beginning in self._beginnings:
+            at = lowered.find(beginning, 0, last)
+            while at >= 0:
+                end = _TOKEN.match(lowered, at).end()  # type: ignore[union-attr] # it begins with a letter or digit
+                if not (at and lowered[at - 1].isalnum()) and self._takes(lowered[at:end]):
+                    found.add((at, end))
+                    last = min(last, at + _AROUND)
+                at = lowered.find(beginning, end, last)
+        return sorted(found)
+
+    def _folded_spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """The same where folding moves letters: each word is folded where it stands."""
         first = len(text)
-        if text.isascii():
-            for found in self._pattern.finditer(text.lower()):
-                first = min(first, found.start())
-                if found.start() > first + _AROUND:
-                    return
-                yield found.span()
-            return
-        # Folding moves letters: each word is folded where it stands.
-        for token in _TOKEN.finditer(text, self._beginning(text)):
+        for token in _TOKEN.finditer(text, self._first_plain(text)):
             if token.start() > first + _AROUND:
                 return
-            if self._pattern.search(fold(token[0])):
+            if self._takes(token[0]):
                 first = min(first, token.start())
                 yield token.span()
 
-    def _beginning(self, text: str) -> int:
+    def _first_plain(self, text: str) -> int:
         """Where to begin folding words: in a long text short before the first match that needs no folding, if any."""
         if len(text) < _LONG:
             return 0
         lowered = text.lower()
-        found = self._pattern.search(lowered) if len(lowered) == len(text) else None
-        return 0 if found is None else max(0, text.rfind(" ", 0, max(0, found.start() - _AROUND)))
+        found = self._plain_spans(lowered) if len(lowered) == len(text) else []
+        return max(0, text.rfind(" ", 0, max(0, found[0][0] - _AROUND))) if found else 0
+
+    def _takes(self, word: str) -> bool:
+        """Whether a word matches, as it is written. A home says the same words over and over."""
+        taken = self._taken.get(word)
+        if taken is None:
+            taken = self._taken[word] = any(self._takes_folded(each) for each in words(word))
+        return taken
+
+    def _takes_folded(self, word: str) -> bool:
+        if self._taken.get(word) or word.startswith(self._prefixes):
+            return True
+        return any(_is_form(word, stem) for stem in self._stems if word.startswith(stem))
 
 
 def marked(excerpt: str) -> bool:
@@ -85,16 +108,28 @@ def marked_words(excerpt: str) -> TextQuery:
     return TextQuery(tuple((word,) for word in re.findall("\x02([^\x03]*)\x03", excerpt)))
 
 
-def _forms(alternative: str) -> Iterator[str]:
-    """Patterns of the words of one alternative."""
+def beginning(alternative: str) -> str:
+    """What a folded text holds in which an alternative stands, as far as one can tell without its index; or nothing."""
     found = words(alternative)
-    for number, word in enumerate(found, 1):
-        if number == len(found) and alternative.rstrip().endswith("*"):
-            yield re.escape(word) + r"[^\W_]*"
-            continue
-        stem = _ENDING.sub("", word)
-        if word.isascii() and word.isalpha() and len(stem) >= _SHORTEST_STEM:
-            # "running" and "runs": a doubled letter may be single, and the other way round.
-            base = stem[:-1] if stem[-1] == stem[-2] and len(stem) > _SHORTEST_STEM else stem
-            yield f"{base}{base[-1]}?(?:{_ENDINGS})?"
-        yield re.escape(word)
+    if found and not _is_prefix(alternative):
+        found[-1] = _stem(found[-1]) or found[-1]
+    return " ".join(found)
+
+
+def _is_prefix(alternative: str) -> bool:
+    return alternative.rstrip().endswith("*")
+
+
+def _stem(word: str) -> str:
+    """How all forms of a folded word begin; empty where it is not known to have others."""
+    stem = _ENDING.sub("", word)
+    if not (word.isascii() and word.isalpha() and len(stem) >= _SHORTEST_STEM):
+        return ""
+    # "running" and "runs": a doubled letter may be single, and the other way round.
+    return stem[:-1] if stem[-1] == stem[-2] and len(stem) > _SHORTEST_STEM else stem
+
+
+def _is_form(word: str, stem: str) -> bool:
+    """Whether a folded word that begins with a stem is one of its forms."""
+    rest = word[len(stem) :]
+    return rest in _ENDINGS or (rest[0] == stem[-1] and rest[1:] in _ENDINGS)

@@ -24,12 +24,15 @@ from goodies_mcp.core.models import (
 )
 from goodies_mcp.core.text import fold
 from goodies_mcp.core.vocabulary import CONTAINMENT
+from goodies_mcp.storage.around import placed_by
 from goodies_mcp.storage.interface import (
     Answer,
     Contained,
+    Container,
     Direction,
     Joined,
     Neighbour,
+    Placed,
     StoreStatus,
     TextHit,
     TextQuery,
@@ -131,6 +134,12 @@ class View:
         values = (self._numbers(types), json.dumps(list(kinds)) if kinds else None)
         rows = self._listed_rows("joined_out" if direction == "out" else "joined_in", ids, *values)
         return [Joined(entity(row, terms), row[11], terms.texts[row[12]]) for row in rows]
+
+    def containers(self, ids: Iterable[RecordId]) -> list[Container]:
+        return [Container._make(row) for row in self._listed_rows("containers", ids, *self._containment())]
+
+    def placed(self, ids: Iterable[RecordId]) -> dict[RecordId, Placed]:
+        return placed_by(self._listed_rows("placed", ids, *self._containment()))
 
     def things_in(self, ids: Iterable[RecordId], kinds: Sequence[str] = ()) -> list[Contained]:
         terms = self._terms

@@ -14,7 +14,14 @@ async def put(store, *versions):
 
 async def names(store, *groups, limit=50, **kwargs):
     query = TextQuery(tuple((group,) if isinstance(group, str) else tuple(group) for group in groups), **kwargs)
-    return [hit.entity.name for hit in await store.read(lambda view: view.search(query, limit))]
+
+    def found(view):
+        hits = view.search(query, limit)
+        told = [(hit.id, hit.entity_type, hit.name) for hit in hits]
+        assert told == [(each.id, each.entity_type, each.name) for each in (hit.entity for hit in hits)]
+        return [hit.name for hit in hits]
+
+    return await store.read(found)
 
 
 @pytest.fixture
@@ -89,8 +96,8 @@ async def test_types_narrow(store):
 async def test_best_comes_first_and_the_limit_holds(store):
     hits = await store.read(lambda view: view.search(TextQuery((("kitchen",),)), 50))
     assert [hit.rank for hit in hits] == sorted(hit.rank for hit in hits)
-    assert hits[-1].entity.name == "Cupboard", "a word in the name is worth more than one in the text"
-    assert await names(store, "kitchen", limit=2) == [hit.entity.name for hit in hits[:2]]
+    assert hits[-1].name == "Cupboard", "a word in the name is worth more than one in the text"
+    assert await names(store, "kitchen", limit=2) == [hit.name for hit in hits[:2]]
 
 
 @pytest.mark.usefixtures("house")
@@ -105,8 +112,8 @@ async def test_the_same_is_found_however_it_is_weighed(store, weighing):
 async def test_snippets_mark_what_matched(store):
     async def marked(*groups):
         query = TextQuery(tuple((group,) for group in groups))
-        [hit] = await store.read(lambda view: view.search(query, 9))
-        parts = hit.excerpt().split("\x02")[1:]
+        [excerpt] = await store.read(lambda view: [hit.excerpt() for hit in view.search(query, 9)])
+        parts = excerpt.split("\x02")[1:]
         assert all("\x03" in part for part in parts)
         return {word.casefold() for part in parts for word in part.partition("\x03")[0].split()}
 

@@ -367,6 +367,23 @@ CROSS JOIN entities AS far ON far.eid = r.src AND far.deleted = 0
 CROSS JOIN entity_versions AS v ON v.seq = far.current
 WHERE ?3 IS NULL OR far.entity_type IN (SELECT value FROM json_each(?3));
 
+-- name: containers
+-- What any of the entities is in by live edges of containment, which one, and what lists show of it.
+SELECT near.id, place.id, place.entity_type, place.name
+FROM json_each(?1) AS wanted
+CROSS JOIN entities AS near ON near.id = wanted.value
+CROSS JOIN relationships AS c ON c.src = near.eid AND c.deleted = 0 AND +c.relationship_type IN (?2, ?3, ?4)
+CROSS JOIN entities AS place ON place.eid = c.dst AND place.deleted = 0;
+
+-- name: placed
+-- For each live edge from any of the entities towards something live: what it leaves, and its other end if it says
+-- where that is.
+SELECT near.id, CASE WHEN r.relationship_type IN (?2, ?3, ?4) THEN far.id END
+FROM json_each(?1) AS wanted
+CROSS JOIN entities AS near ON near.id = wanted.value
+CROSS JOIN relationships AS r ON r.src = near.eid AND r.deleted = 0
+CROSS JOIN entities AS far ON far.eid = r.dst AND far.deleted = 0;
+
 -- name: things_in
 -- Live things with an edge of containment to any of these live entities (of some kinds, or, without a list, of all), which one, and
 -- whether no other such edge leaves them, and whether one reaches them.
@@ -643,63 +660,56 @@ SELECT id, client, tool, at, author, undoes FROM batches WHERE id = ?1;
 
 -- name: search
 -- The best matches among the first so many.
-SELECT hit.number, hit.score
+SELECT e.id, e.entity_type, e.name, best.score, e.eid
 FROM (
-    SELECT rowid AS number, bm25(entity_search, 8.0, 1.0, 0.0) AS score
-    FROM entity_search
-    WHERE entity_search MATCH ?1
-    LIMIT ?2
-) AS hit
-ORDER BY hit.score, hit.number
-LIMIT ?3;
+    SELECT hit.number, hit.score
+    FROM (
+        SELECT rowid AS number, bm25(entity_search, 8.0, 1.0, 0.0) AS score
+        FROM entity_search
+        WHERE entity_search MATCH ?1
+        LIMIT ?2
+    ) AS hit
+    ORDER BY hit.score, hit.number
+    LIMIT ?3
+) AS best
+CROSS JOIN entities AS e ON e.eid = best.number;
 
 -- name: search_of_types
 -- The same, of types that are so common that looking at each match is quicker than joining two long lists.
-SELECT hit.number, hit.score
+SELECT e.id, e.entity_type, e.name, best.score, e.eid
 FROM (
-    SELECT s.rowid AS number, bm25(entity_search, 8.0, 1.0, 0.0) AS score
-    FROM entity_search AS s
-    CROSS JOIN entities AS e ON e.eid = s.rowid
-    WHERE entity_search MATCH ?1 AND e.entity_type IN (SELECT kind.value FROM json_each(?4) AS kind)
-    LIMIT ?2
-) AS hit
-ORDER BY hit.score, hit.number
-LIMIT ?3;
-
--- name: first_matches
--- The first so many matches.
-SELECT rowid FROM entity_search WHERE entity_search MATCH ?1 LIMIT ?2;
+    SELECT hit.number, hit.score
+    FROM (
+        SELECT s.rowid AS number, bm25(entity_search, 8.0, 1.0, 0.0) AS score
+        FROM entity_search AS s
+        CROSS JOIN entities AS e ON e.eid = s.rowid
+        WHERE entity_search MATCH ?1 AND e.entity_type IN (SELECT kind.value FROM json_each(?4) AS kind)
+        LIMIT ?2
+    ) AS hit
+    ORDER BY hit.score, hit.number
+    LIMIT ?3
+) AS best
+CROSS JOIN entities AS e ON e.eid = best.number;
 
 -- name: last_number
 -- The highest number of an entity: about how many records there are.
 SELECT coalesce(max(eid), 0) FROM entities;
 
+-- name: first_matches
+-- The first so many matches, with their folded names.
+SELECT e.id, e.entity_type, e.name, e.name_key, e.eid
+FROM entity_search AS s
+CROSS JOIN entities AS e ON e.eid = s.rowid
+WHERE entity_search MATCH ?1
+LIMIT ?2;
+
 -- name: any_matches
 -- The first so many matches of some types or all, all of one rank.
-SELECT s.rowid, 0.0
+SELECT e.id, e.entity_type, e.name, 0.0, e.eid
 FROM entity_search AS s
 CROSS JOIN entities AS e ON e.eid = s.rowid
 WHERE entity_search MATCH ?1 AND (?3 IS NULL OR e.entity_type IN (SELECT kind.value FROM json_each(?3) AS kind))
 LIMIT ?2;
-
--- name: folded_names
--- Names of entities by their numbers, folded.
-SELECT e.name_key
-FROM json_each(?1) AS wanted
-CROSS JOIN entities AS e ON e.eid = wanted.value;
-
--- name: best_named
--- The shortest names among the first so many matches up to a number, of some types or all.
-SELECT hit.number, length(e.name_key)
-FROM (
-    SELECT rowid AS number FROM entity_search
-    WHERE entity_search MATCH ?1 AND rowid <= ?2
-    LIMIT ?3
-) AS hit
-CROSS JOIN entities AS e ON e.eid = hit.number
-WHERE ?5 IS NULL OR e.entity_type IN (SELECT kind.value FROM json_each(?5) AS kind)
-ORDER BY length(e.name_key), hit.number
-LIMIT ?4;
 
 -- name: is_found
 -- Whether anything live matches.
@@ -711,6 +721,13 @@ SELECT
     snippet(entity_search, 1, char(2), char(3), '…', 24), snippet(entity_search, 0, char(2), char(3), '…', 24)
 FROM entity_search
 WHERE entity_search MATCH ?1 AND rowid = ?2;
+
+-- name: found_content
+-- The content of a live entity by its number.
+SELECT coalesce(e.content, v.content)
+FROM entities AS e
+CROSS JOIN entity_versions AS v ON v.seq = e.current
+WHERE e.eid = ?1;
 
 -- name: found
 -- Live entities by their numbers.
