@@ -21,7 +21,7 @@ from goodies_mcp.inbetweenies.content_coding import ACCEPTED, decoded, encoded
 from goodies_mcp.inbetweenies.content_exchange import FetchPart, Look, SendPart, Told
 from goodies_mcp.inbetweenies.content_wording import told_length, worded
 from goodies_mcp.inbetweenies.limits import MAX_RESPONSE_BYTES
-from goodies_mcp.inbetweenies.messages import V3, check_content_digest, content_digest
+from goodies_mcp.inbetweenies.messages import V3, check_content_digest, content_digest, parse_error
 from goodies_mcp.inbetweenies.verdicts import judge_answer
 from goodies_mcp.sync.credentials import Credentials, CredentialsFile, renewed
 
@@ -184,6 +184,7 @@ async def login(
 
     Raises:
         Unauthorized: it is not the hub's password.
+        InvalidInput: it has several households of this user, or none of this name.
         RateLimited, Unavailable, RemoteProtocolError, ...: as the hub answered, or did not.
     """
     wire = _Wire(url, ca_file, patience or Patience())
@@ -197,6 +198,9 @@ async def login(
     if answer.status == 401:
         raise Unauthorized("the hub does not know this password")
     if answer.status != 200:
+        said = parse_error(answer.body)
+        if said.code in {"ambiguous", "not_found"}:
+            raise InvalidInput(said.message, argument="household", hint="name one of yours with --household")
         raise judge_answer(ResponseReceived(answer.status, answer.body, _seconds(answer.headers, clock))).error
     granted = Credentials(url, wish.device_id, "", ca_file=ca_file, allow_http=allow_http)
     return renewed(granted, answer.body, clock.now())

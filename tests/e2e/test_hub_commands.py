@@ -7,6 +7,7 @@ import stat
 import pytest
 
 from goodies_mcp import __version__
+from tests.support.command import Command
 from tests.support.hub_process import PASSWORD, HubCommand
 
 
@@ -117,6 +118,28 @@ def test_a_second_household_has_to_be_named(made):
     assert [each["name"] for each in listed] == ["ann", "dan"]
 
 
+def test_a_second_household_of_the_same_name_is_refused(made):
+    before = made("household", "list").stdout
+    assert "another name" in made("household", "add", "Our house", code=5).hint
+    assert made("household", "list").stdout == before
+
+
+def test_a_device_that_logs_in_is_told_which_households_there_are(made, tmp_path):
+    made("household", "add", "Boat")
+    device = Command(tmp_path / "device")
+    with made.serving() as hub:
+
+        def login(*words, code=0):
+            return device("hub", "login", hub.url, "--password-stdin", *words, stdin=PASSWORD + "\n", code=code)
+
+        several = login(code=2)
+        assert "Boat (" in several.error
+        assert "Our house (" in several.error
+        assert "--household" in several.hint
+        assert "--household" in login("--household", "Castle", code=2).hint
+        login("--household", "Boat")
+
+
 def test_status_tells_each_household_and_its_epoch(made):
     said = made("status", "--json").json
     assert said["data_dir"] == str(made.data_dir)
@@ -173,6 +196,7 @@ def test_settings_are_shown_with_their_origin(made):
         (["user", "revoke", "nobody"], 3),
         (["device", "add"], 2),
         (["household", "add"], 2),
+        (["audit", "--limit", "0"], 2),
         (["restore", "nowhere"], 3),
     ],
 )

@@ -7,7 +7,7 @@ from goodies_mcp.cli.commands import Command
 from goodies_mcp.cli.hub.asking import change, household_of, look, settings_of
 from goodies_mcp.cli.output import Printer, columns
 from goodies_mcp.cli.passwords import add_password_flag, password
-from goodies_mcp.errors import InvalidInput, NotFound
+from goodies_mcp.errors import Conflict, InvalidInput, NotFound
 
 if TYPE_CHECKING:
     from goodies_mcp.funkygibbon.core.accounts import Member, User
@@ -146,6 +146,9 @@ def _household(arguments: Namespace) -> int:
         owner = _user_named(accounts, arguments.owner) if arguments.owner else accounts.first_user()
         if owner is None:
             raise NotFound("this hub has no user yet", hint="`funkygibbon init` makes the first")
+        if any(each.name == household.name for each in accounts.households()):
+            hint = "choose another name: people log in to a household by its name"
+            raise Conflict(f"there is a household {household.name} already", argument="name", hint=hint)
         accounts.add_household(household)
         accounts.put_member(household.id, owner.id, Role.OWNER, household.created_at)
         return owner.name

@@ -7,6 +7,7 @@ from goodies_mcp.cli.commands import Command
 from goodies_mcp.cli.hub.asking import household_of, hub_does, look, settings_of
 from goodies_mcp.cli.output import Printer, columns
 from goodies_mcp.cli.settings import shown
+from goodies_mcp.errors import InvalidInput
 
 if TYPE_CHECKING:
     from goodies_mcp.app import OpenHub
@@ -58,9 +59,12 @@ def _audit_arguments(parser: ArgumentParser) -> None:
 
 
 def _audit(arguments: Namespace) -> int:
+    if arguments.limit < 1:
+        raise InvalidInput("--limit must be at least 1", argument="limit", hint="left out, it is 50")
+
     def entries(accounts: "AccountsView") -> "list[AuditEntry]":
         household = household_of(accounts, arguments.household).id if arguments.household else None
-        return accounts.audit(household, before=None, limit=max(1, arguments.limit))
+        return accounts.audit(household, before=None, limit=arguments.limit)
 
     found = look(settings_of(arguments), entries)
     said = [{name: getattr(entry, name) for name in entry.__slots__} for entry in found]

@@ -274,8 +274,10 @@ def _household(accounts: AccountsView, user: User, wanted: str | None) -> Househ
         # Told alike whether there is such a household or not.
         raise NotFound("you belong to no household of this name", argument="household")
     if len(found) > 1:
+        # Named in the message too: a device hands on what the hub said in words, and no more.
+        named = ", ".join(f"{each.name} ({each.id})" for each in found)
         raise Ambiguous(
-            "you belong to several households: say which one",
+            f"you belong to several households: {named}",
             candidates=[{"id": each.id, "type": "household", "name": each.name} for each in found],
             argument="household",
         )
