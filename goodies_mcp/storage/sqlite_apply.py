@@ -300,14 +300,14 @@ class Applier:
             self._execute(SQL["add_edge_place"], (number, version.record_id, row.src, row.kind, row.dst))
 
     def _clock(self, incarnation: str, version: Version | None) -> int:
-        found = self._sums.incarnations.get(incarnation)
+        found = self._sums.asked.incarnations.get(incarnation)
         if found is None:
             row = self._execute(SQL["clock_number"], (incarnation,)).fetchone()
             if row is None:
                 author, device = (version.author, version.device) if version else (None, None)
                 values = (incarnation, author, device, 0, self._now())
                 row = (self._execute(SQL["add_clock"], values).lastrowid,)
-            found = self._sums.incarnations[incarnation] = int(row[0])
+            found = self._sums.asked.incarnations[incarnation] = int(row[0])
         return found
 
     def _file_conflict(self, number: int, record_id: RecordId, shown: Shown, heads: Sequence[Version]) -> None:
@@ -329,16 +329,16 @@ class Applier:
             self._rows.add("add_unpushed", seq)
 
     def _next_seq(self) -> int:
-        if self._sums.seq < 0:
-            self._sums.seq = self._view.feed()
-        self._sums.seq += 1
-        return self._sums.seq
+        asked = self._sums.asked
+        asked.seq = self._view.feed() + 1
+        return asked.seq
 
     def _next_number(self) -> int:
-        if self._sums.number < 0:
-            self._sums.number = self._execute(SQL["next_number"]).fetchone()[0] - 1
-        self._sums.number += 1
-        return self._sums.number
+        asked = self._sums.asked
+        if asked.number < 0:
+            asked.number = self._execute(SQL["next_number"]).fetchone()[0] - 1
+        asked.number += 1
+        return asked.number
 
 
 def _follows(version: Version, line: Sequence[Version]) -> bool:

@@ -18,7 +18,7 @@ from goodies_mcp.storage.sql import SQL
 from goodies_mcp.storage.sqlite_errors import newer_schema, read_only_error, translated
 from goodies_mcp.storage.sqlite_replica import SyncView
 from goodies_mcp.storage.sqlite_rows import Terms
-from goodies_mcp.storage.sqlite_sums import OwnDots, Sums
+from goodies_mcp.storage.sqlite_sums import Asked, OwnDots, Sums
 from goodies_mcp.storage.sqlite_words import Vocabulary
 from goodies_mcp.storage.writer_lock import WriterLock
 
@@ -132,6 +132,8 @@ class Writer(Reader):
         self._clock = clock
         self._vocabulary = Vocabulary(connection)
         self._dots: OwnDots | None = None
+        self._asked = Asked()
+        self._others: int | None = None
 
     def write(self, work: Callable[[ReplicaTransaction], T]) -> T:
         """Run one unit of work in a transaction of its own."""
@@ -182,7 +184,7 @@ class Writer(Reader):
         """
         try:
             self._begin()
-            dots, sums, kept = self._own_dots(), Sums(), False
+            dots, sums, kept = self._own_dots(), Sums(self._asked), False
             for unit in units:
                 done.append(unit)
                 if careful and kept:
@@ -195,7 +197,7 @@ class Writer(Reader):
                 else:
                     self._forget()
                     self._begin()
-                    sums = Sums()
+                    sums = Sums(self._asked)
             self._commit(dots, sums)
         except BaseException as error:
             self._forget()
@@ -248,6 +250,7 @@ class Writer(Reader):
             sums.advance(dots.clock, dots.taken)
         sums.write(self.connection, self._clock.now())
         self.connection.execute(SQL["commit"])
+        dots.before = dots.taken
 
     def _note_commit(self) -> None:
         self._vocabulary.committed()
@@ -267,18 +270,25 @@ class Writer(Reader):
     def _begin(self) -> None:
         execute = self.connection.execute
         execute(SQL["begin_write"])
+        (others,) = execute(SQL["committed_by_others"]).fetchone()
+        if others == self._others:
+            return
         # A newer release may have migrated the file while it was open here: its rows are not ours to guess at.
         (schema,) = execute(SQL["user_version"]).fetchone()
         if schema != SCHEMA:
             raise newer_schema(schema, SCHEMA)
+        self._asked.forget()
+        self._others = others
 
     def _own_dots(self) -> OwnDots:
+        if self._asked.dots is not None:
+            return self._asked.dots
         clock, incarnation, taken = self.connection.execute(SQL["own_clock"]).fetchone()
         dots = OwnDots(incarnation, clock, taken)
         if self._dots is not None and self._dots.clock == clock:
             # What work took that was undone stays taken.
             dots.taken = max(taken, self._dots.taken)
-        self._dots = dots
+        self._dots = self._asked.dots = dots
         return dots
 
     def _forget(self) -> None:
@@ -289,6 +299,7 @@ class Writer(Reader):
         """What was given a number or taken in meanwhile may be gone."""
         self.terms.clear()
         self._vocabulary.rolled_back()
+        self._asked.forget()
 
 
 class ReadOnly(Reader):

@@ -163,9 +163,6 @@ class SyncView(View):
 class SyncWriting(SyncView):
     """What a transaction adds for sync."""
 
-    def feed(self) -> Seq:
-        return Seq(self._one("feed"))  # it moves with what the transaction adds
-
     def acknowledge(self, names: Collection[VersionName]) -> int:
         # What is acked was sent first, or, by a comparison, is mostly in no outbox: the head of the queue tells.
         left = dict.fromkeys(names)

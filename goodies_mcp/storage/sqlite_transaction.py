@@ -50,8 +50,14 @@ class WriteTransaction(SyncWriting):
         self._clock = clock
         self._applier = Applier(self, connection, terms, vocabulary, sums, clock)
 
-    def next_dot(self) -> Dot:
+    def feed(self) -> Seq:
         """See ``Transaction``, as for everything here."""
+        asked = self._sums.asked
+        if asked.seq < 0:
+            asked.seq = self._one("feed")
+        return Seq(asked.seq)  # it moves with what the transaction adds
+
+    def next_dot(self) -> Dot:
         return self._dots.take()
 
     def begin_batch(self, batch: Batch) -> None:

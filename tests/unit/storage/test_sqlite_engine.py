@@ -2,9 +2,12 @@
 
 import sqlite3
 from functools import partial
+from itertools import count
 
 import pytest
 
+from goodies_mcp.core.canonical import content_hash
+from goodies_mcp.core.causality.digest import Digest, element
 from goodies_mcp.errors import Conflict, GoodiesError, StorageCorrupt, Unavailable
 from goodies_mcp.storage import sqlite_engine
 from goodies_mcp.storage.sqlite_engine import ReadOnly, Unit
@@ -114,6 +117,34 @@ def test_a_first_unit_that_fails_leaves_the_transaction_to_the_others(engine):
     assert kept(engine, "a", "b") == [None, "there"]
 
 
+def test_numbers_are_asked_for_anew_when_others_have_written_or_work_was_undone(engine, opening):
+    """Two connections to one file write turn about, and some of the work is undone."""
+    device, other, made = Device(1), opening()._engine, count(1)
+
+    def adds(tx):
+        [applied] = tx.apply([device.entity(record(next(made)), "Lamp")], local=True)
+        return tx.next_dot().n, applied.seq, tx.feed()
+
+    def fails(tx):
+        adds(tx)
+        raise KeyError
+
+    seen = [writer.write(adds) for writer in (engine, engine, other, engine, other, other, engine)]
+    for writer in (engine, engine, other, engine):
+        units = [Unit(adds), Unit(fails), Unit(adds)]
+        writer.write_together(units)
+        seen += [units[0].result, units[2].result]
+        with pytest.raises(KeyError):
+            writer.write(fails)
+    dots = [dot for dot, _, _ in seen]
+    assert dots == sorted(set(dots))
+    assert [(seq, feed) for _, seq, feed in seen] == [(n, n) for n in range(1, 16)]
+    for each in (engine, other):
+        held = [stored.value for stored in each.read(lambda view: view.edited("", "9", after=None, limit=99))]
+        digest = Digest.of(element(version.record_id, version.version, content_hash(version)) for version in held)
+        assert (len(held), each.read(lambda view: view.status().digest)) == (15, digest.root)
+
+
 def test_terms_that_were_taken_back_are_not_remembered(engine):
     """A number given to a new author in an undone unit goes to somebody else later."""
     ann, bob = Device(1, author="ann"), Device(2, author="bob")
@@ -156,8 +187,9 @@ def test_a_snapshot_is_left_even_when_work_fails(engine):
     assert not engine.connection.in_transaction
 
 
-def test_a_file_that_was_brought_up_to_date_meanwhile_is_not_written(engine):
-    engine.connection.execute("PRAGMA user_version = 99")
+def test_a_file_that_was_brought_up_to_date_meanwhile_is_not_written(engine, opening):
+    engine.write(lambda tx: tx.put_value("a", "b"))
+    opening()._engine.connection.execute("PRAGMA user_version = 99")
     with pytest.raises(Conflict) as error:
         engine.write(lambda tx: tx.put_value("a", "b"))
     assert "upgrade" in error.value.hint

@@ -1,23 +1,23 @@
 from contextlib import closing
 
 from goodies_mcp.storage.sqlite_engine import connect
-from goodies_mcp.storage.sqlite_sums import OwnDots, Sums
+from goodies_mcp.storage.sqlite_sums import Asked, OwnDots, Sums
 
 
 def test_a_copy_is_changed_apart_and_asks_anew():
-    sums = Sums()
+    sums = Sums(Asked())
     sums.tallies["a"] += 1
     sums.widen(300, "m")
-    sums.seq, sums.places["id"] = 5, 7
+    sums.places["id"] = 7
     copy = sums.copy()
     copy.tallies["a"] += 1
     copy.widen(300, "z")
     assert (sums.tallies["a"], sums.spans) == (1, {1: ("m", "m")})
-    assert (copy.seq, copy.places, copy.spans) == (-1, {}, {1: ("m", "z")})
+    assert (copy.asked, copy.places, copy.spans) == (sums.asked, {}, {1: ("m", "z")})
 
 
 def test_spans_and_clocks_only_grow():
-    sums = Sums()
+    sums = Sums(Asked())
     for seq, edited_at in ((1, "m"), (2, "c"), (3, "x"), (4, "k"), (256, "a")):
         sums.widen(seq, edited_at)
     for n in (3, 9, 4):
@@ -29,7 +29,7 @@ def test_writing_adds_to_what_is_there_and_begins_anew(opening, run, path):
     run(opening().close())
     with closing(connect(path)) as connection:
         for _ in range(2):
-            sums = Sums()
+            sums = Sums(Asked())
             sums.tallies["entity:room"] += 2
             sums.widen(1, "b")
             sums.write(connection, "now")
@@ -41,3 +41,12 @@ def test_writing_adds_to_what_is_there_and_begins_anew(opening, run, path):
 def test_dots_count():
     dots = OwnDots("name", 1, 7)
     assert [dots.take().n, dots.take().n, dots.before] == [8, 9, 7]
+
+
+def test_own_dots_that_come_from_elsewhere_are_not_made_again():
+    sums = Sums(Asked())
+    sums.asked.dots = OwnDots("name", 1, 7)
+    sums.advance(2, 20)
+    assert sums.asked.dots.taken == 7
+    sums.advance(1, 9)
+    assert sums.asked.dots.take().n == 10
