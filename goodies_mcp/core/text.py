@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 _WORD = re.compile(r"[^\W_]+")
+_GAPS = {letter: " " for letter in range(128) if not chr(letter).isalnum()}
 _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb"
     "\U000e0000-\U000e007f]"
@@ -20,7 +21,8 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The folded words of a text in order, cut where letters and digits end."""
-    return _WORD.findall(text.lower() if text.isascii() else fold(text))
+    # A plain text is cut by a table: most texts are plain, and each that is written is cut.
+    return text.lower().translate(_GAPS).split() if text.isascii() else _WORD.findall(fold(text))
 
 
 def visible(text: str) -> str:

@@ -24,6 +24,7 @@ from goodies_mcp.core.models import (
     Version,
     VersionId,
 )
+from goodies_mcp.core.unsealed import UnsealedVersion
 from goodies_mcp.errors import GoodiesError, RemoteProtocolError
 from goodies_mcp.inbetweenies.limits import (
     MAX_CONTENT_BYTES,
@@ -168,19 +169,20 @@ def _version(values: Mapping[str, Any], place: str) -> Version:
     deleted = values["deleted"]
     if deleted.__class__ is not bool:
         raise _refused(f"{place}.deleted", "is neither true nor false")
-    return Version(
-        RecordId(_id(values, "id", place)),
-        VersionId(_id(values, "version", place)),
-        dot,
-        context,
-        _parents(values["parents"], place),
-        _payload(values, place),
-        edited_at,
-        _text_of(values, "author", place, MAX_ID),
-        _text_of(values, "device", place, MAX_ID),
-        _text_of(values, "source_type", place, MAX_ID),
-        deleted,
-    )
+    made: Any = UnsealedVersion()
+    made.record_id = _id(values, "id", place)
+    made.version = _id(values, "version", place)
+    made.dot = dot
+    made.context = context
+    made.parents = _parents(values["parents"], place)
+    made.payload = _payload(values, place)
+    made.edited_at = edited_at
+    made.author = _text_of(values, "author", place, MAX_ID)
+    made.device = _text_of(values, "device", place, MAX_ID)
+    made.source_type = _text_of(values, "source_type", place, MAX_ID)
+    made.deleted = deleted
+    made.__class__ = Version
+    return made  # type: ignore[no-any-return]
 
 
 def _payload(values: Mapping[str, Any], place: str) -> Payload:

@@ -4,6 +4,7 @@ falls due, and the same of the past. Nothing here decides; it is told what to sh
 
 import sqlite3
 from collections.abc import Callable
+from typing import Any
 
 from goodies_mcp.core.causality.conflicts import Shown
 from goodies_mcp.core.derived import indexed, search_text
@@ -18,6 +19,7 @@ from goodies_mcp.core.models import (
     Version,
 )
 from goodies_mcp.core.text import fold, words
+from goodies_mcp.core.unsealed import UnsealedEntity, UnsealedRelationship
 from goodies_mcp.storage.sql import SQL
 from goodies_mcp.storage.sqlite_gathered import GatheredRows
 from goodies_mcp.storage.sqlite_rows import Terms, WrittenRow, json_column
@@ -179,32 +181,34 @@ class Projection:
 def _entity(
     version: Version, payload: EntityPayload, content: str, created_at: str, *, deleted: bool, conflicted: bool
 ) -> Entity:
-    return Entity(
-        version.record_id,
-        version.version,
-        payload.entity_type,
-        payload.name,
-        JsonText(content),
-        created_at,
-        version.edited_at,
-        version.author,
-        version.source_type,
-        deleted,
-        conflicted,
-    )
+    made: Any = UnsealedEntity()
+    made.id = version.record_id
+    made.version = version.version
+    made.entity_type = payload.entity_type
+    made.name = payload.name
+    made.content = JsonText(content)
+    made.created_at = created_at
+    made.edited_at = version.edited_at
+    made.author = version.author
+    made.source_type = version.source_type
+    made.deleted = deleted
+    made.conflicted = conflicted
+    made.__class__ = Entity
+    return made  # type: ignore[no-any-return]
 
 
 def _edge(
     version: Version, payload: RelationshipPayload, properties: str, *, deleted: bool, conflicted: bool
 ) -> Relationship:
-    return Relationship(
-        version.record_id,
-        version.version,
-        payload.from_id,
-        payload.to_id,
-        payload.relationship_type,
-        JsonText(properties),
-        version.edited_at,
-        deleted,
-        conflicted,
-    )
+    made: Any = UnsealedRelationship()
+    made.id = version.record_id
+    made.version = version.version
+    made.from_id = payload.from_id
+    made.to_id = payload.to_id
+    made.relationship_type = payload.relationship_type
+    made.properties = JsonText(properties)
+    made.edited_at = version.edited_at
+    made.deleted = deleted
+    made.conflicted = conflicted
+    made.__class__ = Relationship
+    return made  # type: ignore[no-any-return]

@@ -25,6 +25,7 @@ from goodies_mcp.core.models import (
     Version,
     VersionId,
 )
+from goodies_mcp.core.unsealed import UnsealedEntity, UnsealedRelationship, UnsealedVersion
 from goodies_mcp.errors import StorageCorrupt
 from goodies_mcp.storage.sql import SQL
 
@@ -161,31 +162,9 @@ def json_column(value: JsonObject) -> str:
     return _json(value) if value else "{}"
 
 
-class _OpenEntity:
-    """An entity whose fields can still be set; its slots are those of ``Entity``, so it can become one.
-
-    A frozen dataclass sets its fields through ``object.__setattr__``, one call each: making an entity so takes longer
-    than finding its row.
-    """
-
-    __slots__ = tuple(Entity.__dataclass_fields__)
-
-
-class _OpenRelationship:
-    """As ``_OpenEntity``."""
-
-    __slots__ = tuple(Relationship.__dataclass_fields__)
-
-
-class _OpenVersion:
-    """As ``_OpenEntity``."""
-
-    __slots__ = tuple(Version.__dataclass_fields__)
-
-
 def entity(row: Row, terms: Terms) -> Entity:
     """From (id, version, type, name, content, created_at, edited_at, author, source_type, deleted, conflicted, ...)."""
-    made: Any = _OpenEntity()
+    made: Any = UnsealedEntity()
     made.id, kept, made.entity_type, made.name, content, made.created_at, edited_at, author = row[:8]
     made.author = terms.texts[author]
     made.version = version_id(edited_at, kept, author, terms)
@@ -200,7 +179,7 @@ def entity(row: Row, terms: Terms) -> Entity:
 
 def relationship(row: Row, terms: Terms) -> Relationship:
     """From (id, from, to, type, version, edited_at, author, properties, deleted, conflicted)."""
-    made: Any = _OpenRelationship()
+    made: Any = UnsealedRelationship()
     made.id, made.from_id, made.to_id, kind, kept, edited_at, author, properties, deleted, conflicted = row
     made.version = version_id(edited_at, kept, author, terms)
     made.relationship_type = terms.texts[kind]
@@ -221,7 +200,7 @@ def stored_version(row: Row, terms: Terms) -> StoredVersion:
         payload = EntityPayload(entity_type, name, JsonText(content))
     else:
         payload = RelationshipPayload(src, dst, terms.texts[relationship_type], JsonText(content))
-    made: Any = _OpenVersion()
+    made: Any = UnsealedVersion()
     made.record_id = record
     made.version = version_id(edited_at, kept, author_term, terms)
     made.dot = Dot(terms.incarnations[clock], n)
