@@ -110,8 +110,7 @@ def whereabouts(
         # Looked up one by one: another thread may be adding to what is known.
         found.parents.update({i: known.parents[i] for i in frontier if i in known.parents and i not in told})
         if fresh := [i for i in frontier if i not in found.parents]:
-            edges = view.edges(fresh, "out", CONTAINMENT)
-            found.parents.update(containers_of(fresh, edges))
+            _look_up(view, fresh, found)
         above = {found.parents[i] for i in frontier}
         frontier = {i for i in above if i is not None and i not in found.parents}
         if not frontier:
@@ -163,8 +162,22 @@ def _precedence(edge: Relationship) -> tuple[int, str, str]:
     return _STRENGTH[edge.relationship_type], edge.edited_at, edge.id
 
 
+def _look_up(view: ReadView, ids: Iterable[RecordId], found: Whereabouts) -> None:
+    """Note the shown container of each of these, and its name."""
+    parents: dict[RecordId, RecordId | None] = dict.fromkeys(ids)
+    doubtful = set[RecordId]()
+    for thing, container, entity_type, name in view.containers(parents):
+        if parents[thing] is not None:
+            doubtful.add(thing)
+        parents[thing] = container
+        found.spots[container] = Spot(container, entity_type, name)
+    if doubtful:
+        parents.update(containers_of(doubtful, view.edges(doubtful, "out", CONTAINMENT)))
+    found.parents.update(parents)
+
+
 def _name(view: ReadView, found: Whereabouts, known: Whereabouts) -> None:
-    above = {parent for parent in found.parents.values() if parent is not None}
-    found.spots = {i: known.spots[i] for i in above if i in known.spots}
+    above = {parent for parent in found.parents.values() if parent is not None} - found.spots.keys()
+    found.spots.update({i: known.spots[i] for i in above if i in known.spots})
     if missing := above - found.spots.keys():
         found.spots.update({e.id: Spot(e.id, e.entity_type, e.name) for e in view.entities(missing).values()})
