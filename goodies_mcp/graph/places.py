@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from goodies_mcp.core.models import Entity, RecordId, Relationship
+from goodies_mcp.core.text import words
 from goodies_mcp.core.vocabulary import CONTAINMENT
 from goodies_mcp.graph.cache import GraphCache
+from goodies_mcp.graph.kinds import singular
 from goodies_mcp.graph.shown import Ref
-from goodies_mcp.storage.interface import ReadView
+from goodies_mcp.storage.interface import Placed, ReadView
 
 BETWEEN = " › "
 
@@ -34,6 +36,7 @@ class Whereabouts:
     parents: dict[RecordId, RecordId | None] = field(default_factory=dict)
     spots: dict[RecordId, Spot] = field(default_factory=dict)
     _crumbs: dict[RecordId, str | None] = field(default_factory=dict, repr=False)
+    _said: dict[RecordId, frozenset[str]] = field(default_factory=dict, repr=False)
 
     def chain(self, record_id: RecordId) -> list[Spot]:
         """What the thing is in, outermost first, without itself. A cycle made by sync ends where it closes."""
@@ -57,9 +60,19 @@ class Whereabouts:
         """The breadcrumb of whatever is in this container and is none itself, where all above it is known."""
         # Things on one list mostly share their containers; only in a cycle a container sees another way than they do.
         if container not in self._crumbs:
-            way = [*self.chain(container), self.spots[container]] if container in self.spots else []
-            self._crumbs[container] = BETWEEN.join(spot.name for spot in way) or None
+            self._crumbs[container] = BETWEEN.join(spot.name for spot in self._way(container)) or None
         return self._crumbs[container]
+
+    def said(self, container: RecordId) -> frozenset[str]:
+        """The words in the names of a container and of all that it is in, where all above it is known; each in the
+        singular."""
+        if container not in self._said:
+            names = " ".join(spot.name for spot in self._way(container))
+            self._said[container] = frozenset(singular(word) for word in words(names))
+        return self._said[container]
+
+    def _way(self, container: RecordId) -> list[Spot]:
+        return [*self.chain(container), self.spots[container]] if container in self.spots else []
 
     def _joined(self, record_id: RecordId) -> str | None:
         return BETWEEN.join(spot.name for spot in self.chain(record_id)) or None
@@ -84,6 +97,16 @@ def containers_of(ids: Iterable[RecordId], edges: Iterable[Relationship]) -> dic
     """The shown container of each of these things (None: it is nowhere), from all edges that leave them."""
     shown = shown_containers(edges)
     return {i: shown[i].to_id if i in shown else None for i in ids}
+
+
+def placed(view: ReadView, ids: Iterable[RecordId]) -> dict[RecordId, Placed]:
+    """As ``ReadView.placed``, with the shown container where several edges say something about it."""
+    found = view.placed(ids)
+    doubtful = [i for i, each in found.items() if not each.settled]
+    if doubtful:
+        shown = containers_of(doubtful, view.edges(doubtful, "out", CONTAINMENT))
+        found.update({i: Placed(shown[i], True, found[i].leaving) for i in doubtful})  # noqa: FBT003
+    return found
 
 
 def whereabouts(
@@ -125,6 +148,32 @@ def whereabouts(
     return found
 
 
+def surrounding(view: ReadView, told: Mapping[RecordId, RecordId | None], cache: GraphCache) -> Whereabouts:
+    """Where the containers are that are told of things; of the things themselves it need not know."""
+    known = cache.remembered(view, "places", Whereabouts)
+    containers = {each for each in told.values() if each is not None}
+    if containers <= known.spots.keys() and containers <= known.parents.keys():
+        return known
+    return whereabouts(view, told, cache, told=told)
+
+
+def breadcrumbs(
+    view: ReadView,
+    ids: Iterable[RecordId],
+    cache: GraphCache | None = None,
+    *,
+    told: Mapping[RecordId, RecordId | None] = _NOTHING,
+) -> dict[RecordId, str | None]:
+    """The breadcrumb of each of these, or None for what is nowhere; ``told`` as in :func:`whereabouts`."""
+    asked = list(ids)
+    if cache:
+        known = cache.remembered(view, "places", Whereabouts)
+        if all(i in known.parents or (i in told and _is_known(told[i], known)) for i in asked):
+            return {i: _where(i, told, known) for i in asked}
+    places = whereabouts(view, asked, cache, told=told)
+    return {i: places.where(i) for i in asked}
+
+
 def refs(
     view: ReadView,
     entities: Iterable[Entity],
@@ -134,12 +183,8 @@ def refs(
 ) -> dict[RecordId, Ref]:
     """The entities as lists show them, each with its breadcrumb; ``told`` as in :func:`whereabouts`."""
     listed = list(entities)
-    if cache:
-        known = cache.remembered(view, "places", Whereabouts)
-        if all(e.id in known.parents or (e.id in told and _is_known(told[e.id], known)) for e in listed):
-            return {e.id: Ref(e.id, e.entity_type, e.name, _where(e.id, told, known)) for e in listed}
-    places = whereabouts(view, (e.id for e in listed), cache, told=told)
-    return {e.id: Ref(e.id, e.entity_type, e.name, places.where(e.id)) for e in listed}
+    where = breadcrumbs(view, [e.id for e in listed], cache, told=told)
+    return {e.id: Ref(e.id, e.entity_type, e.name, where[e.id]) for e in listed}
 
 
 def _is_known(container: RecordId | None, known: Whereabouts) -> bool:

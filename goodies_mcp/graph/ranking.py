@@ -1,17 +1,17 @@
 """The order of search results: what the store found, looked at again by name, place and how connected it is."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from operator import attrgetter
+from typing import NamedTuple
 
-from goodies_mcp.core.models import Entity, RecordId
+from goodies_mcp.core.models import RecordId
 from goodies_mcp.core.text import fold, words
 from goodies_mcp.graph.kinds import singular
 from goodies_mcp.graph.paging import LONGEST_KEY
 from goodies_mcp.graph.places import Whereabouts
 from goodies_mcp.graph.search_words import Sought
-from goodies_mcp.storage.interface import TextHit
+from goodies_mcp.storage.interface import Placed, TextHit
 
 _TEXT = 1.0
 _WHOLE_NAME = 3.0
@@ -20,23 +20,18 @@ _IN_PLACE = 1.0
 _CONNECTED = 0.3
 _MANY_EDGES = 10
 _LOOSER = 2.0
+_NO_WORDS = frozenset[str]()
 
 _order = attrgetter("order")
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """A candidate with its score so far; larger is better."""
 
     hit: TextHit
     score: float
     order: tuple[float, str, str]
     """Best first, then by name and id."""
-
-    @property
-    def entity(self) -> Entity:
-        """What was found."""
-        return self.hit.entity
 
 
 def by_text(looks: Sequence[Sequence[TextHit]], sought: Sequence[Sought]) -> list[Ranked]:
@@ -51,43 +46,37 @@ def by_text(looks: Sequence[Sequence[TextHit]], sought: Sequence[Sought]) -> lis
         ranks = [hit.rank for hit in hits] or [0.0]
         best, worst = min(ranks), max(ranks)
         for hit in hits:
-            if hit.entity.id not in found:
-                name, said = _said(hit.entity.name)
+            if hit.id not in found:
+                name, said = _said(hit.name)
                 score = _TEXT * (worst - hit.rank) / ((worst - best) or 1.0) + _LOOSER * (len(looks) - 1 - number)
                 score += _WHOLE_NAME * (name == whole) + _IN_NAME * _share(asked, said)
-                found[hit.entity.id] = _ranked(hit, score)
+                found[hit.id] = _ranked(hit, score, name[:LONGEST_KEY])
     return sorted(found.values(), key=_order)
 
 
 def by_surroundings(
-    candidates: Sequence[Ranked], sought: Sequence[Sought], places: Whereabouts, degrees: Mapping[RecordId, int]
+    candidates: Sequence[Ranked], sought: Sequence[Sought], places: Whereabouts, placed: Mapping[RecordId, Placed]
 ) -> list[Ranked]:
     """The candidates again, those better whose place has the words too, and that more hangs on; in the same order."""
     asked = _asked(sought)
+    anything = _NO_WORDS.union(*asked)
     again: list[Ranked] = []
-    known: dict[RecordId, frozenset[str]] = {}
     for each in candidates:
-        found = each.entity
-        around = _around(places, places.parents.get(found.id), known)
-        edges = min(degrees.get(found.id, 0), _MANY_EDGES) / _MANY_EDGES
-        score = each.score + _IN_PLACE * _share(asked, around - _said(found.name)[1]) + _CONNECTED * edges
-        again.append(_ranked(each.hit, score))
+        spot = placed.get(each.hit.id)
+        if spot is None:
+            again.append(each)
+            continue
+        score = each.score + _CONNECTED * min(spot.leaving, _MANY_EDGES) / _MANY_EDGES
+        around = places.said(spot.container) & anything if spot.container else _NO_WORDS
+        if around:
+            score += _IN_PLACE * _share(asked, around - _said(each.hit.name)[1])
+        again.append(_ranked(each.hit, score, each.order[1]))
     return again
 
 
-def _around(places: Whereabouts, place: RecordId | None, known: dict[RecordId, frozenset[str]]) -> frozenset[str]:
-    """The words in the names of a place and of all that it is in."""
-    if place is None or place not in places.spots:
-        return frozenset()
-    if place not in known:
-        known[place] = own = _said(places.spots[place].name)[1]  # this much is known already where a cycle closes
-        known[place] = own | _around(places, places.parents.get(place), known)
-    return known[place]
-
-
-def _ranked(hit: TextHit, score: float) -> Ranked:
+def _ranked(hit: TextHit, score: float, name: str) -> Ranked:
     rounded = round(score, 4)
-    return Ranked(hit, rounded, (-rounded, _said(hit.entity.name)[0][:LONGEST_KEY], hit.entity.id))
+    return Ranked(hit, rounded, (-rounded, name, hit.id))
 
 
 @lru_cache(maxsize=4096)

@@ -1,24 +1,23 @@
 """Search: what was meant, looked up in the store, and put in the order in which people expect it."""
 
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
-from goodies_mcp.core.models import Entity, RecordId
+from goodies_mcp.core.models import RecordId
 from goodies_mcp.core.text import fold
 from goodies_mcp.core.vocabulary import DOCUMENTS, check_entity_type
 from goodies_mcp.errors import InvalidInput
 from goodies_mcp.graph.cache import GraphCache
 from goodies_mcp.graph.looks import Looked, look
 from goodies_mcp.graph.paging import Page, Position, cut, open_page
-from goodies_mcp.graph.places import Whereabouts, containers_of, refs, whereabouts
+from goodies_mcp.graph.places import breadcrumbs, placed, refs, surrounding, whereabouts
 from goodies_mcp.graph.ranking import Ranked, by_surroundings, by_text
 from goodies_mcp.graph.resolve import SOMEWHERE
 from goodies_mcp.graph.resolve import entity as resolve
 from goodies_mcp.graph.search_words import Sought, parse
-from goodies_mcp.storage.interface import ReadView
+from goodies_mcp.storage.interface import ReadView, TextHit
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ class _Found:
     """Candidates in their final order, each with its place in it; ``more`` if there may be others behind them."""
 
     ordered: Sequence[tuple[Position, Ranked]]
-    places: Whereabouts
+    containers: Mapping[RecordId, RecordId | None]
     looked: Looked
     more: bool
 
@@ -96,27 +95,25 @@ def search_entities(
     if found.more and (following is None or len(shown) < limit):
         found = _all(view, cache, sought, types)
         shown, following = _cut(page, found)
-    where = found.places
-    if any(each.entity.id not in where.parents for each in shown):
-        where = whereabouts(view, (each.entity.id for each in shown), cache, told=where.parents)
-    items = tuple(_hit(each, where.where(each.entity.id), query) for each in shown)
+    where = breadcrumbs(view, (each.hit.id for each in shown), cache, told=found.containers)
+    items = tuple(_hit(view, each, where[each.hit.id], query) for each in shown)
     return SearchPage(items, found.looked.searched_for, following, _note(found, view))
 
 
 def _first(view: ReadView, cache: GraphCache, sought: Sequence[Sought], types: Sequence[str]) -> _Found:
     looked = look(view, sought, types, _FIRST)
-    ordered, places = _ordered(view, cache, by_text(looked.looks, sought), sought)
-    return _Found([((0, *each.order), each) for each in ordered], places, looked, looked.widest == _FIRST)
+    ordered, containers = _ordered(view, cache, by_text(looked.looks, sought), sought)
+    return _Found([((0, *each.order), each) for each in ordered], containers, looked, looked.widest == _FIRST)
 
 
 def _all(view: ReadView, cache: GraphCache, sought: Sequence[Sought], types: Sequence[str]) -> _Found:
     """The first ones as they were, then all others by their text alone."""
     first = _first(view, cache, sought, types)
-    known = {each.entity.id for _, each in first.ordered}
+    known = {each.hit.id for _, each in first.ordered}
     looked = look(view, sought, types, _BEST)
-    others = [each for each in by_text(looked.looks, sought) if each.entity.id not in known]
+    others = [each for each in by_text(looked.looks, sought) if each.hit.id not in known]
     ordered = [*first.ordered, *(((1, *each.order), each) for each in others)]
-    return _Found(ordered, first.places, looked, more=False)
+    return _Found(ordered, first.containers, looked, more=False)
 
 
 def _in_place(
@@ -127,8 +124,8 @@ def _in_place(
     if looked.widest >= _BEST:
         looked = look(view, sought, types, _DEEPER)
         candidates = _within(view, cache, by_text(looked.looks, sought), place)
-    ordered, places = _ordered(view, cache, candidates[:_BEST], sought)
-    return _Found([((0, *each.order), each) for each in ordered], places, looked, more=False)
+    ordered, containers = _ordered(view, cache, candidates[:_BEST], sought)
+    return _Found([((0, *each.order), each) for each in ordered], containers, looked, more=False)
 
 
 def _cut(page: Page, found: _Found) -> tuple[list[Ranked], str | None]:
@@ -153,42 +150,43 @@ def _within(
 ) -> Sequence[Ranked]:
     if place is None:
         return candidates
-    places = whereabouts(view, (each.entity.id for each in candidates), cache)
-    return [each for each in candidates if any(spot.id == place for spot in places.chain(each.entity.id))]
+    places = whereabouts(view, (each.hit.id for each in candidates), cache)
+    return [each for each in candidates if any(spot.id == place for spot in places.chain(each.hit.id))]
 
 
 def _ordered(
     view: ReadView, cache: GraphCache, candidates: Sequence[Ranked], sought: Sequence[Sought]
-) -> tuple[list[Ranked], Whereabouts]:
-    """The first of them looked at with their surroundings as well, which only lifts them; and where those are."""
+) -> tuple[list[Ranked], Mapping[RecordId, RecordId | None]]:
+    """The first of them looked at with their surroundings as well, which only lifts them; and what those are in."""
     close, rest = candidates[:_CLOSELY], candidates[_CLOSELY:]
-    ids = [each.entity.id for each in close]
-    edges = view.edges(ids, "out")
-    containers = containers_of(ids, edges)
-    places = whereabouts(view, ids, cache, told=containers)
-    again = by_surroundings(close, sought, places, Counter([edge.from_id for edge in edges]))
-    return sorted([*again, *rest], key=attrgetter("order")), places
+    there = placed(view, [each.hit.id for each in close])
+    containers = {each.hit.id: there[each.hit.id].container if each.hit.id in there else None for each in close}
+    again = by_surroundings(close, sought, surrounding(view, containers, cache), there)
+    return sorted([*again, *rest], key=attrgetter("order")), containers
 
 
-def _hit(ranked: Ranked, where: str | None, query: str) -> Hit:
-    found: Entity = ranked.entity
-    page, snippet = _paged(found, query, ranked.hit.excerpt())
+def _hit(view: ReadView, ranked: Ranked, where: str | None, query: str) -> Hit:
+    found = ranked.hit
+    page, snippet = _paged(view, found, query)
     snippet = snippet.replace("\x02", "**").replace("\x03", "**")
     return Hit(found.id, found.entity_type, found.name, where, snippet or None, ranked.score, page)
 
 
-def _paged(found: Entity, query: str, snippet: str) -> tuple[int | None, str]:
-    """In a document of pages: the page that has most of what was asked for, or at least of what the store found."""
-    if found.entity_type not in DOCUMENTS or "pages" not in found.content:
+def _paged(view: ReadView, found: TextHit, query: str) -> tuple[int | None, str]:
+    """The excerpt; in a document of pages that of the page which has most of what was asked for, or at least of what
+    the store found, and which page that is."""
+    snippet = found.excerpt()
+    content = view.entities([found.id])[found.id].content if found.entity_type in DOCUMENTS else {}
+    if "pages" not in content:
         return None, snippet
     # Start-up: most hits are no documents of pages.
     from goodies_mcp.graph.kept_pages import first_page, own_pages  # noqa: PLC0415
     from goodies_mcp.graph.passages import Quest  # noqa: PLC0415
 
-    pages = own_pages(found.content)
+    pages = own_pages(content)
     for quest in (Quest(query), Quest(" ".join(_MARKED.findall(snippet)))):
         if best := quest.pages(pages)[:1]:
-            return first_page(found.content) + best[0], quest.excerpt(pages[best[0]])
+            return first_page(content) + best[0], quest.excerpt(pages[best[0]])
     return None, snippet
 
 

@@ -19,7 +19,7 @@ from goodies_mcp.core.models import Entity, JsonObject, RecordId
 from goodies_mcp.storage.interface import EntityHit, TextHit, TextQuery
 from goodies_mcp.storage.sql import SQL
 from goodies_mcp.storage.sqlite_rows import Row, Terms, entity
-from goodies_mcp.storage.sqlite_snippet import Marker, beginning, marked, marked_words
+from goodies_mcp.storage.sqlite_snippet import Marker, marked, marked_words, spaced
 
 RANKED = 2000
 """Matches that are ranked; of more than these, the first that came into the home."""
@@ -138,11 +138,11 @@ def _best_named(connection: sqlite3.Connection, query: TextQuery, limit: int, ex
         return []
     if query.types:
         rows = [row for row in rows if row[1] in query.types]
-    names = {row[3] for row in rows}
+    names = {f" {row[3]} " for row in rows}
     for group in query.groups:
-        begun = [said for said in map(beginning, group) if said]
-        names = {name for said in begun for name in names if said in name}
-    named = [(*row[:3], len(row[3]), row[4]) for row in rows if row[3] in names]
+        sought = [said for said in map(spaced, group) if said]
+        names = {name for said in sought for name in names if said in name}
+    named = [(*row[:3], len(row[3]), row[4]) for row in rows if f" {row[3]} " in names]
     return sorted(named, key=itemgetter(3, 4))[:limit] if len(named) >= limit else []
 
 

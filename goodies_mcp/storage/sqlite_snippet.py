@@ -108,12 +108,16 @@ def marked_words(excerpt: str) -> TextQuery:
     return TextQuery(tuple((word,) for word in re.findall("\x02([^\x03]*)\x03", excerpt)))
 
 
-def beginning(alternative: str) -> str:
-    """What a folded text holds in which an alternative stands, as far as one can tell without its index; or nothing."""
+def spaced(alternative: str) -> str:
+    """What a folded name between two spaces holds in which an alternative stands, as far as can be told without its
+    index: signs about its words hide them. Nothing for an alternative without words."""
     found = words(alternative)
-    if found and not _is_prefix(alternative):
-        found[-1] = _stem(found[-1]) or found[-1]
-    return " ".join(found)
+    if not found:
+        return ""
+    if _is_prefix(alternative):
+        return " " + " ".join(found)
+    stem = _stem(found[-1])
+    return " " + " ".join([*found[:-1], stem or f"{found[-1]} "])
 
 
 def _is_prefix(alternative: str) -> bool:
