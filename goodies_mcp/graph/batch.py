@@ -137,6 +137,6 @@ def _placed(wrong: GoodiesError, index: int) -> GoodiesError:
     """The same error, saying which item it is about."""
     place = f"changes[{index}]"
     wrong.argument = f"{place}.{wrong.argument}" if wrong.argument else place
-    wrong.message = f"{wrong.argument}: {wrong.message}; none of the {index + 1} changes so far was kept"
+    wrong.message = f"{wrong.argument}: {wrong.message}; none of the changes was kept"
     wrong.args = (wrong.message,)
     return wrong

@@ -78,7 +78,8 @@ def what_changed(
     # The first page fixes what "now" means, so that the following ones continue the same question.
     stop, after = (str(page.position[0]), Seq(int(page.position[1]))) if page.position else (end or now, None)
     if start > stop:
-        raise InvalidInput("since lies after until", argument="since", hint="give the earlier moment as since")
+        wrong = "since lies in the future" if until is None else "since lies after until"
+        raise InvalidInput(wrong, argument="since", hint="give the earlier moment as since")
     items: list[Difference] = []
     chunk = min(limit + limit // 2, _CHUNK)
     for seq, found in islice(_scanned(view, cache, start, stop, after, place, chunk), _MOST_SCANNED):

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from goodies_mcp.core.models import Entity, RecordId, Relationship
+from goodies_mcp.core.text import visible
 from goodies_mcp.core.vocabulary import CONTAINMENT, OPENINGS, SPACES
 from goodies_mcp.graph.cache import GraphCache
 from goodies_mcp.graph.known_states import states_in_words
@@ -36,6 +37,7 @@ class ConnectionPage:
     room: Ref
     items: tuple[Connection, ...]
     next_cursor: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,10 @@ def _page(view: ReadView, cache: GraphCache, here: Entity, there: Entity | None,
         )
         for way in shown
     )
-    return ConnectionPage(named[here.id], items, following)
+    note = None
+    if there is not None and around.ways and not ways:
+        note = f"nothing leads to {visible(there.name)} directly; find_path tells the way through other rooms"
+    return ConnectionPage(named[here.id], items, following, note)
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ def _refuse_contents(view: ReadView, target: Entity) -> None:
     raise InvalidInput(
         f"{visible(target.name)} is not empty: {said}{more}",
         argument="cascade",
-        hint="move these first, or set cascade to delete them too; dry_run lists all that would go",
+        hint="move these first, or set cascade to delete them too; cascade with dry_run lists all that would go",
         details={
             "contents": [{"id": each.id, "type": each.entity_type, "name": each.name} for each in listed],
             "count": len(contents),

@@ -310,6 +310,8 @@ def the_home(view: ReadView, home: str | None) -> Entity:
         return resolve(view, home, "home", HOME)
     homes = view.listed(("home",), after=None, limit=21)
     if not homes:
+        if view.at is not None:
+            raise NotFound(f"there was no home yet at {view.at}", argument="at", hint="ask for a later time")
         raise NotFound("there is no home to draw yet", argument="home", hint="create_entity makes one")
     if len(homes) > 1:
         candidates = [{"id": str(e.id), "type": e.entity_type, "name": e.name, "where": None} for e in homes[:20]]

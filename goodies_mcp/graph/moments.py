@@ -21,8 +21,9 @@ def parse_moment(text: str, argument: str) -> str:
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
         return moment.astimezone(UTC).isoformat(timespec="microseconds")
-    except (ValueError, OverflowError) as cause:
-        raise _unreadable(argument) from cause
+    except (ValueError, OverflowError):
+        # What Python says of it tells a person nothing more.
+        raise _unreadable(argument) from None
 
 
 def moment_or_now(text: str | None, argument: str = "at") -> str | None:

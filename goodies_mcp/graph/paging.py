@@ -80,12 +80,12 @@ def _position(cursor: str, question: str) -> Position:
         if mark != _mark(question, written):
             raise ValueError
         return tuple(json.loads(written))
-    except ValueError as cause:
+    except ValueError:
         raise InvalidInput(
             "cursor is broken or belongs to another question",
             argument="cursor",
             hint="repeat the call that gave it with the same arguments, or leave it out to begin again",
-        ) from cause
+        ) from None
 
 
 def _mark(question: str, written: bytes) -> bytes:

@@ -15,6 +15,8 @@ from goodies_mcp.graph.resolve import PLACE, entity
 from goodies_mcp.graph.shown import Ref
 from goodies_mcp.storage.interface import ReadView
 
+_MOST_KINDS = 20
+
 
 @dataclass(frozen=True, slots=True)
 class DeviceItem:
@@ -36,6 +38,7 @@ class DevicePage:
     items: tuple[DeviceItem, ...]
     total: int
     next_cursor: str | None = None
+    note: str | None = None
 
 
 def devices_in_room(
@@ -72,11 +75,20 @@ def _page(
 ) -> DevicePage:
     """The page without states."""
     held = inside(view, [place.id], nested=nested)
-    devices = sorted(_devices(held.things.values(), wanted), key=lambda e: by_name(e.name, e.id))
+    every = held.things.values()
+    devices = sorted(_devices(every, wanted), key=lambda e: by_name(e.name, e.id))
     shown, following = cut(page, devices, lambda e: by_name(e.name, e.id))
     where = refs(view, [place, *shown], cache, told=held.containers)
     items = tuple(DeviceItem(e.id, e.entity_type, e.name, where[e.id].where, device_kind(e)) for e in shown)
-    return DevicePage(where[place.id], items, len(devices), following)
+    note = _kinds_here(_devices(every, frozenset())) if wanted and not devices else None
+    return DevicePage(where[place.id], items, len(devices), following, note)
+
+
+def _kinds_here(devices: Iterable[Entity]) -> str | None:
+    """What to ask for instead of a kind that is not here."""
+    kinds = sorted({kind for e in devices if (kind := device_kind(e))})
+    more = f" and {len(kinds) - _MOST_KINDS} more" if len(kinds) > _MOST_KINDS else ""
+    return f"of other kinds there are: {', '.join(kinds[:_MOST_KINDS])}{more}" if kinds else None
 
 
 def _devices(held: Iterable[Entity], wanted: frozenset[str]) -> list[Entity]:

@@ -73,7 +73,8 @@ def what_is_due(
     last = _until(until, today)
     place = resolve(view, within, "within", SOMEWHERE).id if within is not None else None
     page = open_page("what_is_due", [until, place, view.at], limit, cursor)
-    ordered = merge(_dated(view, last, today, page), sorted(_from_devices(view, today)), sorted(_runs(view, now, last)))
+    low = sorted(_from_devices(view, today)) if today <= last else []
+    ordered = merge(_dated(view, last, today, page), low, sorted(_runs(view, now, last)))
     after = _position(page)
     fresh = (due for due in ordered if after is None or due > after)
     items, stopped_at = _collected(view, cache, fresh, place, today, limit)

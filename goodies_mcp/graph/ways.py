@@ -81,7 +81,9 @@ def _way(
     passable = _passable(avoided, goals, accessible_only=accessible_only)
     shown = [Ref(e.id, e.entity_type, e.name, places.where(e.id)) for e in (here, there)]
     if best := _best(ways, starts, goals, passable):
-        return PathResult(found=True, start=shown[0], goal=shown[1], steps=_steps(view, cache, best))
+        steps = _steps(view, cache, best)
+        reason = None if steps else "no door lies between them: one is in the other, or both are in one room"
+        return PathResult(found=True, start=shown[0], goal=shown[1], steps=steps, reason=reason)
     reason = _reason(ways, starts, goals, passable, avoided, (here.name, there.name))
     return PathResult(found=False, start=shown[0], goal=shown[1], reason=reason)
 

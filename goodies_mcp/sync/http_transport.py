@@ -198,9 +198,9 @@ async def login(
     if answer.status == 401:
         raise Unauthorized("the hub does not know this password")
     if answer.status != 200:
-        said = parse_error(answer.body)
-        if said.code in {"ambiguous", "not_found"}:
-            raise InvalidInput(said.message, argument="household", hint="name one of yours with --household")
+        refusal = parse_error(answer.body)
+        if refusal.code in {"ambiguous", "not_found"}:
+            raise InvalidInput(refusal.message, argument="household", hint="name one of yours with --household")
         raise judge_answer(ResponseReceived(answer.status, answer.body, _seconds(answer.headers, clock))).error
     granted = Credentials(url, wish.device_id, "", ca_file=ca_file, allow_http=allow_http)
     return renewed(granted, answer.body, clock.now())

@@ -128,3 +128,4 @@ async def test_times_that_make_no_sense_are_refused(house, arguments, argument):
     with pytest.raises(InvalidInput) as refused:
         await house.graph.what_changed(**arguments)
     assert refused.value.argument == argument
+    assert ("future" in refused.value.message) == (arguments == {"since": "2999-01-01"})

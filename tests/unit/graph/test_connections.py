@@ -42,7 +42,10 @@ async def test_ways_to_one_room_only(house):
     assert _ways(await house.graph.get_room_connections("Kitchen", to_room="porch")) == [
         ("Window over the sink", "Porch")
     ]
-    assert _ways(await house.graph.get_room_connections("Kitchen", to_room="Bedroom")) == []
+    apart = await house.graph.get_room_connections("Kitchen", to_room="Bedroom")
+    assert _ways(apart) == []
+    assert "find_path" in apart.note
+    assert (await house.graph.get_room_connections("Kitchen")).note is None
     with pytest.raises(InvalidInput) as refused:
         await house.graph.get_room_connections("Kitchen", to_room="Dishwasher")
     assert refused.value.argument == "to_room"

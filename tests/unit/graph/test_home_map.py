@@ -107,6 +107,8 @@ async def test_which_home_must_be_said_only_where_there_are_several(desk):
         await desk.graph.get_home_map()
     await desk.make("home", "One")
     assert (await desk.graph.get_home_map()).floors == ()
+    with pytest.raises(NotFound, match="no home yet at 2020"):
+        await desk.graph.get_home_map(at="2020-01-01")
     await desk.make("home", "Two")
     with pytest.raises(Ambiguous) as several:
         await desk.graph.get_home_map()

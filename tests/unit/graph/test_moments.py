@@ -28,6 +28,7 @@ def test_anything_else_is_refused_by_the_name_of_the_argument(written):
         parse_moment(written, "since")
     assert refused.value.argument == "since"
     assert "ISO-8601" in refused.value.hint
+    assert refused.value.__cause__ is None, "the command line would tell what Python said"
 
 
 def test_no_moment_is_now():

@@ -54,6 +54,7 @@ def test_broken_cursors_are_refused():
     for broken in ("", "x", "!!!!", good[:-2], forged, "ü", "\ud800", "A" * 100_000):
         with pytest.raises(InvalidInput) as refused:
             open_page("list", [], 3, broken)
+        assert refused.value.__cause__ is None, "the command line would tell what Python said"
         assert refused.value.argument == "cursor"
 
 

@@ -61,6 +61,13 @@ async def test_the_past_has_its_own_devices(house):
     assert "Dishwasher" in _named(await house.graph.get_devices_in_room("Kitchen", at=before))
 
 
+async def test_who_asks_for_a_kind_that_is_not_there_is_told_which_are(house):
+    page = await house.graph.get_devices_in_room("Kitchen", device_types=["ligt"])
+    assert (page.items, page.total) == ((), 0)
+    assert "light" in page.note
+    assert (await house.graph.get_devices_in_room("Kitchen", device_types=["light"])).note is None
+
+
 async def test_a_device_is_no_room(house):
     with pytest.raises(InvalidInput) as refused:
         await house.graph.get_devices_in_room("Dishwasher")

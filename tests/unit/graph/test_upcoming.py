@@ -26,6 +26,7 @@ async def test_dates_schedules_and_overdue_things_soonest_first(house):
 async def test_low_batteries_are_due_today(house):
     await house.graph.record_states([(house.ids["Smoke detector"], "battery", {"percent": 9})])
     assert ("2026-01-01", "Smoke detector", "battery: 9 %", 0) in _due(await house.graph.what_is_due())
+    assert all(what != "battery: 9 %" for _, _, what, _ in _due(await house.graph.what_is_due(until="2025-12-31")))
     await house.graph.record_states([(house.ids["Smoke detector"], "battery", {"percent": 90})])
     assert len((await house.graph.what_is_due()).items) == 3
 

@@ -25,6 +25,7 @@ async def test_there_and_here_are_the_same_place(house):
     path = await house.graph.find_path("Kitchen", "Kitchen")
     assert path.found
     assert path.steps == ()
+    assert "in one room" in path.reason
 
 
 async def test_a_thing_stands_for_its_room_and_a_floor_for_its_nearest_room(house):
