@@ -234,7 +234,6 @@ class Applier:
             content,
         )
         self._sums.advance(clock, version.dot.n)
-        self._sums.widen(row.seq, version.edited_at)
         share = element(version.record_id, version.version, digest)
         self._sums.shares[share.bucket] += share.value
         return row
@@ -329,9 +328,9 @@ class Applier:
             self._rows.add("add_unpushed", seq)
 
     def _next_seq(self) -> int:
-        asked = self._sums.asked
-        asked.seq = self._view.feed() + 1
-        return asked.seq
+        seq = self._view.feed() + 1
+        self._sums.give(seq)
+        return seq
 
     def _next_number(self) -> int:
         asked = self._sums.asked

@@ -9,6 +9,9 @@ from goodies_mcp.core.models import Dot
 from goodies_mcp.storage.sql import SQL
 from goodies_mcp.storage.sqlite_gathered import IndexChanges
 
+BLOCK = 256
+"""Feed numbers whose first and last edit are kept together."""
+
 
 class OwnDots:
     """The counter of this file's incarnation. A number that was taken stays taken, whatever becomes of the work."""
@@ -27,7 +30,7 @@ class OwnDots:
 class Asked:
     """What the file has answered: true until another connection commits or something of ours is undone."""
 
-    __slots__ = ("buckets", "dots", "incarnations", "number", "seq")
+    __slots__ = ("buckets", "dots", "incarnations", "number", "open_block", "seq")
 
     def __init__(self) -> None:
         self.incarnations: dict[str, int] = {}
@@ -42,6 +45,8 @@ class Asked:
         """The last feed number given, or -1 when the file has to be asked."""
         self.number = -1
         """The last record number given, or -1."""
+        self.open_block = -1
+        """The block of feed numbers whose span of edits is left open, if that is known."""
         self.dots: OwnDots | None = None
         """The counter of our own dots."""
         self.incarnations.clear()
@@ -61,8 +66,8 @@ class Sums:
         """What search will find."""
         self.clocks: dict[int, int] = {}
         """The highest n seen of incarnations, by their number."""
-        self.spans: dict[int, tuple[str, str]] = {}
-        """The first and the last edit in blocks of 256 feed numbers."""
+        self.first_seq = -1
+        """The first feed number that was given since the last writing, or -1."""
         self.places: dict[str, int] = {}
         """Numbers of entities by id, as far as they were asked for."""
 
@@ -73,7 +78,7 @@ class Sums:
         same.shares.update(self.shares)
         same.search = self.search.copy()
         same.clocks.update(self.clocks)
-        same.spans.update(self.spans)
+        same.first_seq = self.first_seq
         return same
 
     def advance(self, clock: int, n: int) -> None:
@@ -84,14 +89,11 @@ class Sums:
             if own is not None and clock == own.clock and n > own.taken:
                 own.taken = n
 
-    def widen(self, seq: int, edited_at: str) -> None:
-        """Note when the version of a feed number was edited."""
-        block = seq // 256
-        held = self.spans.get(block)
-        if held is None:
-            self.spans[block] = edited_at, edited_at
-        elif not held[0] <= edited_at <= held[1]:
-            self.spans[block] = min(held[0], edited_at), max(held[1], edited_at)
+    def give(self, seq: int) -> None:
+        """Note that a version takes this feed number, the next one."""
+        self.asked.seq = seq
+        if self.first_seq < 0:
+            self.first_seq = seq
 
     def write(self, connection: sqlite3.Connection, now: str) -> None:
         """Write all of it, and begin again from nothing."""
@@ -105,10 +107,20 @@ class Sums:
         if self.clocks:
             many(SQL["advance_clock"], [(clock, n, now) for clock, n in self.clocks.items()])
             self.clocks.clear()
-        if self.spans:
-            many(SQL["widen_span"], [(block, *span) for block, span in self.spans.items()])
-            self.spans.clear()
+        if self.first_seq >= 0:
+            self._settle_spans(connection)
+            self.first_seq = -1
         self.search.write(connection)
+
+    def _settle_spans(self, connection: sqlite3.Connection) -> None:
+        """Note the spans of edits of the blocks that are full, and leave that of the last one open."""
+        last = self.asked.seq // BLOCK
+        if last != self.asked.open_block:
+            # The number before the first may have been the last one of a block.
+            full = range((self.first_seq - 1) // BLOCK, last)
+            connection.executemany(SQL["close_span"], [(block,) for block in full])
+            connection.execute(SQL["open_span"], (last,))
+            self.asked.open_block = last
 
     def _buckets(self, connection: sqlite3.Connection) -> list[tuple[int, bytes]]:
         from goodies_mcp.core.causality.digest import EMPTY, Element, add  # noqa: PLC0415 - start-up: only writers do

@@ -186,6 +186,23 @@ WHERE e.name_key = ?1 AND e.deleted = 0
 ORDER BY e.entity_type, e.id
 LIMIT ?2;
 
+-- name: deleted_named
+-- Deleted entities of one folded name: what is deleted is in no index of names, but what it was before is.
+SELECT
+    e.id, v.version, e.entity_type, e.name, coalesce(e.content, v.content), e.created_at, v.edited_at, v.author,
+    v.source_type, e.deleted, e.conflicted
+FROM (
+    SELECT DISTINCT w.record
+    FROM superseded AS s
+    CROSS JOIN entity_versions AS w ON w.seq = s.seq
+    WHERE s.name_key = ?1 AND s.name_key IS NOT NULL
+) AS known
+CROSS JOIN entities AS e ON e.eid = known.record
+CROSS JOIN entity_versions AS v ON v.seq = e.current
+WHERE e.deleted = 1 AND e.name_key = ?1
+ORDER BY v.edited_at DESC, e.id
+LIMIT ?2;
+
 -- name: listed
 -- Live entities in the order of their names, after a name and id.
 SELECT
@@ -1063,10 +1080,15 @@ INSERT INTO entity_versions (
     entity_type, name, src, relationship_type, dst, content
 ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19);
 
--- name: widen_span
--- Notes the first and the last edit of some feed numbers.
-INSERT INTO edit_spans (block, first, last) VALUES (?1, ?2, ?3)
-ON CONFLICT (block) DO UPDATE SET first = min(first, excluded.first), last = max(last, excluded.last);
+-- name: open_span
+-- Lets a block of feed numbers be looked at whatever the time, as it still grows.
+INSERT INTO edit_spans (block, first, last) VALUES (?1, '', char(1114111))
+ON CONFLICT (block) DO UPDATE SET first = excluded.first, last = excluded.last WHERE first <> excluded.first;
+
+-- name: close_span
+-- Notes the first and the last edit of a block that is full.
+INSERT OR REPLACE INTO edit_spans (block, first, last)
+SELECT ?1, min(edited_at), max(edited_at) FROM entity_versions WHERE seq BETWEEN ?1 * 256 AND ?1 * 256 + 255;
 
 -- name: add_head
 -- Makes a version a head.

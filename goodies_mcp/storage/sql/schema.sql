@@ -46,7 +46,7 @@ CREATE UNIQUE INDEX entity_versions_by_record ON entity_versions (record, edited
 CREATE UNIQUE INDEX entity_versions_by_dot ON entity_versions (clock, n, record);
 
 -- The first and the last edit in each 256 feed numbers: what was edited in a span of time is found in feed order, for
--- a thousandth of what an index would take.
+-- a thousandth of what an index would take. The last ones that were given have room for any edit until all are given.
 CREATE TABLE edit_spans (
     block INTEGER PRIMARY KEY,
     first TEXT NOT NULL,
