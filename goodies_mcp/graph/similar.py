@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from goodies_mcp.core.models import Entity, JsonValue, RecordId
 from goodies_mcp.core.text import fold, words
@@ -147,8 +148,12 @@ class _Traits:
     @classmethod
     def of(cls, entity: Entity) -> "_Traits":
         can = entity.content.get("capabilities")
-        model, maker = (fold(_said(entity, key)) for key in ("model", "manufacturer"))
-        return cls(entity, model, maker, fold(device_kind(entity) or ""), can if isinstance(can, Mapping) else {})
+        model, maker = (_folded(_said(entity, key)) for key in ("model", "manufacturer"))
+        return cls(entity, model, maker, _folded(device_kind(entity) or ""), can if isinstance(can, Mapping) else {})
+
+
+# Makers and kinds are few.
+_folded = lru_cache(maxsize=256)(fold)
 
 
 def _said(entity: Entity, key: str) -> str:
