@@ -55,8 +55,8 @@ def entity(
     deleted: bool = False,
     cache: GraphCache | None = None,
 ) -> Entity:
-    """The one entity that an id or a name points at; with ``deleted`` an id may be that of a deleted one. The cache
-    keeps what was asked for by its id.
+    """The one entity that an id or a name points at; with ``deleted`` also a deleted one, by a name that nothing live
+    has. The cache keeps what was asked for by its id.
 
     Exact ids come first, then names whatever their case, accents and spacing, then names with their place
     ("Lamp in Bedroom", "Bedroom/Lamp", "Bedroom lamp"), then aliases kept in content.
@@ -77,6 +77,12 @@ def entity(
         raise _ambiguous(view, name, argument, fitting)
     if same:
         raise _wrong_kind(same[0], argument, sort)
+    # Looked for last: people mean what is there, and ask for what is gone only now and then.
+    gone = [] if view.at is not None else view.deleted_named(name)
+    if len(gone) > 1 and deleted:
+        raise _ambiguous(view, name, argument, gone)
+    if gone:
+        return _by_id(gone[0], argument, sort, deleted=deleted)
     raise _not_found(view, name, argument, sort)
 
 

@@ -197,6 +197,10 @@ class ReadView(Protocol):
         """Entities whose name is equal after folding (``core.text.fold``), ordered by type and id; at most 200."""
         ...
 
+    def deleted_named(self, name: str) -> list[Entity]:
+        """Tombstones of now, at any ``at``, of what had this name when it was last there, latest first; at most 20."""
+        ...
+
     def listed(self, types: Sequence[str], *, after: tuple[str, RecordId] | None, limit: int) -> list[Entity]:
         """Entities of these types (none given: all), ordered by (folded name, id), beginning after that pair."""
         ...

@@ -46,6 +46,7 @@ T = TypeVar("T")
 
 SCHEMA = 1
 _MOST_NAMED = 200
+_MOST_DELETED = 20
 _ANSWERS_KEPT = timedelta(days=7)
 
 
@@ -98,6 +99,13 @@ class _View(SyncView):
         folded = fold(name)
         same = (entity for entity in self._live_entities() if fold(entity.name) == folded)
         return sorted(same, key=lambda entity: (entity.entity_type, entity.id))[:_MOST_NAMED]
+
+    def deleted_named(self, name: str) -> list[Entity]:
+        folded = fold(name)
+        shown = self._state.shown.values()
+        gone = [e for e in shown if isinstance(e, Entity) and e.deleted and fold(e.name) == folded]
+        by_id = sorted(gone, key=lambda entity: entity.id)
+        return sorted(by_id, key=lambda entity: entity.edited_at, reverse=True)[:_MOST_DELETED]
 
     def listed(self, types: Sequence[str], *, after: tuple[str, RecordId] | None, limit: int) -> list[Entity]:
         pairs = sorted(

@@ -53,6 +53,7 @@ from goodies_mcp.storage.sqlite_rows import (
 )
 
 MOST_NAMED = 200
+_MOST_DELETED = 20
 LAST = 2**63 - 1
 """Above every feed number."""
 LATEST = "\U0010ffff"
@@ -84,6 +85,9 @@ class View:
 
     def named(self, name: str) -> list[Entity]:
         return [entity(row, self._terms) for row in self._rows("named", fold(name), MOST_NAMED)]
+
+    def deleted_named(self, name: str) -> list[Entity]:
+        return [entity(row, self._terms) for row in self._rows("deleted_named", fold(name), _MOST_DELETED)]
 
     def listed(self, types: Sequence[str], *, after: tuple[str, RecordId] | None, limit: int) -> list[Entity]:
         name, record_id = after or ("", "")

@@ -89,6 +89,27 @@ async def test_a_deleted_entity_is_left_out_unless_asked_for(store, device):
     )
 
 
+async def test_deleted_things_are_found_by_the_name_they_had_last_and_the_latest_comes_first(store, device):
+    lamp = device.entity(record(1), "Lamp")
+    gone = [lamp, device.tombstone(lamp)]
+    other = device.entity(record(2), "LAMP")
+    gone += [other, device.tombstone(other)]
+    renamed = device.entity(record(3), "Lamp")
+    torch = device.entity(record(3), "Torch", renamed)
+    await put(store, *gone, renamed, torch, device.tombstone(torch), device.entity(record(4), "Lamp"))
+    asked = {
+        name: await store.read(lambda view, name=name: view.deleted_named(name)) for name in ("lamp", "Torch", "x")
+    }
+    assert {name: [each.id for each in found] for name, found in asked.items()} == {
+        "lamp": [record(2), record(1)],
+        "Torch": [record(3)],
+        "x": [],
+    }
+    back = device.entity(record(1), "Lamp", gone[1])
+    await put(store, back)
+    assert [each.id for each in await store.read(lambda view: view.deleted_named("Lamp"))] == [record(2)]
+
+
 async def test_an_edge_is_no_entity_and_an_entity_no_edge(store, device):
     room = device.entity(record(1), "Hall", entity_type="room")
     lamp = device.entity(record(2))

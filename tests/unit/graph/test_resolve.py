@@ -131,6 +131,24 @@ async def test_a_deleted_thing_says_when_and_how_it_comes_back(house, meant):
     assert "restore_entity" in gone.value.hint
     assert gone.value.details == {"deleted_at": deleted.edited_at, "version": deleted.version}
     assert await meant(house.ids["Dishwasher"], deleted=True) == house.ids["Dishwasher"]
+    # Who wants it back knows its name, not its id.
+    with pytest.raises(NotFound, match="was deleted at") as gone:
+        await meant("dishwasher")
+    assert house.ids["Dishwasher"] in gone.value.hint
+    assert await meant("dishwasher", deleted=True) == house.ids["Dishwasher"]
+
+
+async def test_of_several_deleted_things_of_one_name_one_must_be_chosen(house, meant):
+    for _ in range(2):
+        await house.graph.delete_entity(ANN, await house.desk.make("device", "Old kettle"))
+        house.desk.clock.advance(minutes=1)
+    with pytest.raises(Ambiguous) as several:
+        await meant("old kettle", deleted=True)
+    assert len(several.value.details["candidates"]) == 2
+    with pytest.raises(NotFound, match="was deleted at"):
+        await meant("old kettle")
+    new = await house.desk.make("device", "Old kettle")
+    assert await meant("old kettle", deleted=True) == new
 
 
 async def test_before_its_first_version_a_thing_was_not_there_yet(house, meant):

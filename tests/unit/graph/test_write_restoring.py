@@ -102,5 +102,5 @@ async def test_a_version_that_is_not_there_or_is_the_deletion_is_refused(desk):
     with pytest.raises(InvalidInput) as caught:
         await desk.graph.restore_entity(ANN, lamp, (await desk.entity(lamp)).version)
     assert caught.value.argument == "version"
-    with pytest.raises(NotFound):
-        await desk.graph.restore_entity(ANN, "Lamp", old)
+    await desk.graph.restore_entity(ANN, "Lamp", old)
+    assert not (await desk.entity(lamp)).deleted
