@@ -53,7 +53,7 @@ def latest_versions(view: ReadView, entity: Entity, limit: int) -> tuple[History
 
 def _record(view: ReadView, cache: GraphCache, text: str) -> tuple[RecordId, VersionId, Ref]:
     try:
-        found = resolve(view, text, "entity", deleted=True)
+        found = resolve(view, text, "entity", deleted=True, cache=cache)
     except NotFound:
         edge = view.relationship(RecordId(checked_name(text, "entity")), deleted=True)
         if edge is None:

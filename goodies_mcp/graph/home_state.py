@@ -1,11 +1,11 @@
 """What is on, open, unlocked, too warm or low on battery, wherever it is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from goodies_mcp.capabilities.model import CAPABILITIES, declared_capabilities
 from goodies_mcp.capabilities.readings import HOME_STATE_QUESTIONS, Question, render
-from goodies_mcp.core.models import DeviceState, Entity, JsonObject, RecordId
+from goodies_mcp.core.models import DeviceState, Entity, JsonObject, JsonText, RecordId
 from goodies_mcp.core.text import fold
 from goodies_mcp.core.vocabulary import APPLIANCES
 from goodies_mcp.errors import InvalidInput
@@ -58,8 +58,19 @@ class Narrowing:
 
 
 _MOST_COUNTED = 2_000
+_MOST_KEPT = 10_000
+"""Characters of content with which the things in a place are remembered."""
 
 _Known = tuple[Entity, DeviceState]
+_Able = Sequence[tuple[Entity, frozenset[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The things in a place, and what the devices among them can do."""
+
+    things: Mapping[RecordId, Entity]
+    able: _Able
 
 
 def home_state(
@@ -79,12 +90,14 @@ def home_state(
     asked = _question(narrowing.only)
     fitting = _capabilities(view, narrowing.capability, asked)
     wanted = words_for(narrowing.device_types)
-    place = resolve(view, within, "within", SOMEWHERE) if within is not None else None
+    place = resolve(view, within, "within", SOMEWHERE, cache=cache) if within is not None else None
     page = open_page(
         "home_state", [place.id if place else None, wanted, fitting, narrowing.only, view.at], limit, cursor
     )
-    held = {place.id: place, **inside(view, [place.id]).things} if place else None
-    known = [(device, state) for device, state in _known(view, held, fitting) if _wanted(device, wanted)]
+    held = _held(view, cache, place) if place else None
+    known = [
+        (device, state) for device, state in _known(view, held and held.things, fitting) if _wanted(device, wanted)
+    ]
     answers = sorted((each for each in known if _answers(asked, each)), key=_order)
     shown, following = cut(page, answers, _order)
     unknown, note = _unknown(view, cache, held, wanted, fitting, {device.id for device, _ in known})
@@ -135,7 +148,22 @@ def _capabilities(view: ReadView, capability: str | None, asked: Question | None
     return frozenset({name})
 
 
-def _known(view: ReadView, held: dict[RecordId, Entity] | None, fitting: frozenset[str] | None) -> list[_Known]:
+def _held(view: ReadView, cache: GraphCache, place: Entity) -> _Held:
+    """The place and all that is in it, remembered when that is little."""
+
+    def looked_up() -> _Held:
+        things = {place.id: place, **inside(view, [place.id]).things}
+        return _Held(things, _able(things.values()))
+
+    return cache.remembered(view, ("held", place.id), looked_up, _is_little)
+
+
+def _is_little(held: _Held) -> bool:
+    contents = [each.content for each in held.things.values()]
+    return sum(len(each.text) for each in contents if isinstance(each, JsonText)) <= _MOST_KEPT
+
+
+def _known(view: ReadView, held: Mapping[RecordId, Entity] | None, fitting: frozenset[str] | None) -> list[_Known]:
     states = [
         state
         for capability in (sorted(fitting) if fitting is not None else [None])
@@ -165,7 +193,7 @@ def _order(known: _Known) -> tuple[str, str, str]:
 def _unknown(
     view: ReadView,
     cache: GraphCache,
-    held: dict[RecordId, Entity] | None,
+    held: _Held | None,
     wanted: frozenset[str],
     fitting: frozenset[str] | None,
     known: set[RecordId],
@@ -173,7 +201,7 @@ def _unknown(
     """How many devices could have a value and have none, and a note where that was not counted."""
     if held is None and sum(view.counts().get(kind, 0) for kind in APPLIANCES) > _MOST_COUNTED:
         return 0, "devices without a value were not counted in so large a home; ask within a room or floor"
-    able = _able(held.values()) if held is not None else cache.remembered(view, "able", lambda: _able(_devices(view)))
+    able = held.able if held is not None else cache.remembered(view, "able", lambda: _able(_devices(view)))
     silent = (
         device
         for device, capabilities in able
@@ -186,6 +214,6 @@ def _devices(view: ReadView) -> Iterable[Entity]:
     return view.listed(sorted(APPLIANCES), after=None, limit=_MOST_COUNTED)
 
 
-def _able(devices: Iterable[Entity]) -> list[tuple[Entity, frozenset[str]]]:
+def _able(devices: Iterable[Entity]) -> _Able:
     declared = ((e, frozenset(declared_capabilities(e.content))) for e in devices if e.entity_type in APPLIANCES)
     return [(device, capabilities) for device, capabilities in declared if capabilities]

@@ -73,6 +73,15 @@ async def test_a_capability_and_a_place_narrow_it(lit):
     assert _said(await lit.graph.get_home_state(within="Bedside lamp")) == [("Bedside lamp", "on_off", "off")]
 
 
+async def test_a_place_asked_about_again_tells_new_values_and_new_devices(lit):
+    assert ("Ceiling lamp", "on_off", "on") in _said(await lit.graph.get_home_state("Kitchen"))
+    await lit.graph.record_states([(lit.ids["Ceiling lamp"], "on_off", {"on": False})])
+    assert ("Ceiling lamp", "on_off", "off") in _said(await lit.graph.get_home_state("Kitchen"))
+    before = (await lit.graph.get_home_state("Kitchen")).unknown
+    await lit.desk.make("device", "Oven", located_in="Kitchen", content={"capabilities": ["on_off"]})
+    assert (await lit.graph.get_home_state("Kitchen")).unknown == before + 1
+
+
 async def test_devices_without_a_value_are_counted(lit):
     assert (await lit.graph.get_home_state(only="on")).unknown == 0
     await lit.make("device", "New lamp", located_in="Hall", content={"capabilities": {"on_off": {}}})
