@@ -95,9 +95,7 @@ def home_state(
         "home_state", [place.id if place else None, wanted, fitting, narrowing.only, view.at], limit, cursor
     )
     held = _held(view, cache, place) if place else None
-    known = [
-        (device, state) for device, state in _known(view, held and held.things, fitting) if _wanted(device, wanted)
-    ]
+    known = [(device, state) for device, state in _known(view, held, fitting) if _wanted(device, wanted)]
     answers = sorted((each for each in known if _answers(asked, each)), key=_order)
     shown, following = cut(page, answers, _order)
     unknown, note = _unknown(view, cache, held, wanted, fitting, {device.id for device, _ in known})
@@ -163,13 +161,14 @@ def _is_little(held: _Held) -> bool:
     return sum(len(each.text) for each in contents if isinstance(each, JsonText)) <= _MOST_KEPT
 
 
-def _known(view: ReadView, held: Mapping[RecordId, Entity] | None, fitting: frozenset[str] | None) -> list[_Known]:
+def _known(view: ReadView, held: _Held | None, fitting: frozenset[str] | None) -> list[_Known]:
+    things = held.things if held else None
     states = [
         state
         for capability in (sorted(fitting) if fitting is not None else [None])
-        for state in known_states(view, held, capability)
+        for state in known_states(view, things, capability)
     ]
-    devices = held if held is not None else view.entities({state.entity_id for state in states})
+    devices = things if things is not None else view.entities({state.entity_id for state in states})
     return [(devices[state.entity_id], state) for state in states if state.entity_id in devices]
 
 

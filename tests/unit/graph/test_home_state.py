@@ -74,12 +74,12 @@ async def test_a_capability_and_a_place_narrow_it(lit):
 
 
 async def test_a_place_asked_about_again_tells_new_values_and_new_devices(lit):
-    assert ("Ceiling lamp", "on_off", "on") in _said(await lit.graph.get_home_state("Kitchen"))
+    assert ("Ceiling lamp", "on_off", "on") in _said(await lit.graph.get_home_state(within="Kitchen"))
     await lit.graph.record_states([(lit.ids["Ceiling lamp"], "on_off", {"on": False})])
-    assert ("Ceiling lamp", "on_off", "off") in _said(await lit.graph.get_home_state("Kitchen"))
-    before = (await lit.graph.get_home_state("Kitchen")).unknown
+    assert ("Ceiling lamp", "on_off", "off") in _said(await lit.graph.get_home_state(within="Kitchen"))
+    before = (await lit.graph.get_home_state(within="Kitchen")).unknown
     await lit.desk.make("device", "Oven", located_in="Kitchen", content={"capabilities": ["on_off"]})
-    assert (await lit.graph.get_home_state("Kitchen")).unknown == before + 1
+    assert (await lit.graph.get_home_state(within="Kitchen")).unknown == before + 1
 
 
 async def test_devices_without_a_value_are_counted(lit):
