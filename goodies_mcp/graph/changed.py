@@ -117,7 +117,8 @@ def _scanned(
     ``size`` versions are looked at together first, which is little more than what fills a page; then many.
     """
     while chunk := view.edited(start, stop, after=after, limit=size):
-        nets = {i: _net(view, i, start, stop) for i in {each.value.record_id for each in chunk}}
+        histories = view.histories({each.value.record_id for each in chunk})
+        nets = {i: _net(versions, start, stop) for i, versions in histories.items()}
         told = [net for net in nets.values() if not net.silent]
         context = _context(view, cache, told)
         for each in chunk:
@@ -127,21 +128,12 @@ def _scanned(
         after, size = chunk[-1].seq, _CHUNK
 
 
-def _net(view: ReadView, record_id: RecordId, start: str, stop: str) -> _Net:
-    known = [each for each in _all_versions(view, record_id) if each.value.edited_at <= stop]
+def _net(versions: Iterable[StoredVersion], start: str, stop: str) -> _Net:
+    known = [each for each in versions if each.value.edited_at <= stop]
     last = max((each for each in known if each.value.edited_at > start), key=lambda each: each.seq)
     before = _shown_at(each for each in known if each.value.edited_at <= start)
     after = _shown_at(known)
     return _Net(last.seq, last.batch, before, after or last.value)
-
-
-def _all_versions(view: ReadView, record_id: RecordId) -> Iterator[StoredVersion]:
-    before: Seq | None = None
-    while chunk := view.versions(record_id, before=before, limit=_CHUNK):
-        yield from chunk
-        before = chunk[-1].seq
-        if len(chunk) < _CHUNK:
-            return
 
 
 def _shown_at(known: Iterable[StoredVersion]) -> Version | None:

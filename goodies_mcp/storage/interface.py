@@ -257,6 +257,11 @@ class ReadView(Protocol):
         """The record's versions, newest arrival first, tombstones included (``at`` hides what was edited later)."""
         ...
 
+    def histories(self, ids: Iterable[RecordId]) -> dict[RecordId, list[StoredVersion]]:
+        """All versions of each of these records, in feed order, as :meth:`versions` has them; unknown ids are left
+        out."""
+        ...
+
     def version(self, record_id: RecordId, version: VersionId) -> StoredVersion | None:
         """One version by its id."""
         ...

@@ -147,6 +147,9 @@ class _View(SyncView):
         newest_first = (each for each in reversed(self._then(record_id)) if before is None or each.seq < before)
         return list(islice(newest_first, limit))
 
+    def histories(self, ids: Iterable[RecordId]) -> dict[RecordId, list[StoredVersion]]:
+        return {i: versions for i in ids if (versions := list(self._then(i)))}
+
     def version(self, record_id: RecordId, version: VersionId) -> StoredVersion | None:
         return next((each for each in self._then(record_id) if each.value.version == version), None)
 

@@ -174,6 +174,12 @@ class View:
         seqs = self._rows("version_seqs", number, self.at or LATEST, until, limit)
         return self._versions(seqs)[::-1]
 
+    def histories(self, ids: Iterable[RecordId]) -> dict[RecordId, list[StoredVersion]]:
+        found: dict[RecordId, list[StoredVersion]] = {}
+        for each in self._versions(self._listed_rows("seqs_of_records", ids, self.at or LATEST)):
+            found.setdefault(each.value.record_id, []).append(each)
+        return found
+
     def version(self, record_id: RecordId, version: VersionId) -> StoredVersion | None:
         number = self.number(record_id)
         seq = None if number is None else self.seq_of(number, version)

@@ -177,6 +177,7 @@ def in_order_of_arrival(view):
         view.status().unpushed,
         view.edited("", "9", after=None, limit=1_000),
         [view.versions(each) for each in (*THINGS, *EDGES)],
+        view.histories((*THINGS, *EDGES)),
         [view.heads(each) for each in (*THINGS, *EDGES)],
         [view.batch_versions(each.id) for each in view.batches(None, 100)],
         [view.batches(client, 3) for client in ("a", "b")],

@@ -200,7 +200,10 @@ async def test_due_dates_are_those_of_then(store, story):
 
 async def test_history_ends_at_the_moment(store, story):
     async def history(at):
-        return by_edit(await seen(store, at, lambda view: view.versions(LAMP)))
+        versions = await seen(store, at, lambda view: view.versions(LAMP))
+        whole = await seen(store, at, lambda view: view.histories([LAMP]))
+        assert whole == ({LAMP: versions[::-1]} if versions else {})
+        return by_edit(versions)
 
     assert await history(BEFORE) == []
     assert await history(story.lamp.edited_at) == [story.lamp]

@@ -32,6 +32,7 @@ async def test_an_empty_store_answers_every_verb(store):
             "things_in": view.things_in([record(1)]),
             "relationship": view.relationship(record(1), deleted=True),
             "versions": view.versions(record(1)),
+            "histories": view.histories([record(1)]),
             "version": view.version(record(1), "none"),
             "heads": view.heads(record(1)),
             "edited": view.edited("", "9", after=None, limit=10),
@@ -368,6 +369,16 @@ async def test_versions_come_newest_first_in_pages(store, device):
     assert await store.read(lambda view: view.version(record(1), "unknown")) is None
     assert await store.read(lambda view: view.version(record(2), versions[2].version)) is None
     assert [each.value for each in await store.read(lambda view: view.heads(record(1)))] == versions[-1:]
+
+
+@pytest.mark.usefixtures("house")
+async def test_histories_are_all_versions_of_each_record_in_feed_order(store):
+    seen = await store.read(lambda view: view.histories([record(1), record(4), record(24), record(99)]))
+    assert seen.keys() == {record(1), record(4), record(24)}
+    assert [[each.value.deleted for each in seen[record(n)]] for n in (1, 4, 24)] == [[False], [False, True], [False]]
+    for each, versions in seen.items():
+        assert await store.read(lambda view, each=each: view.versions(each)) == versions[::-1]
+    assert await store.read(lambda view: view.histories([])) == {}
 
 
 async def test_edited_pages_through_a_span_in_feed_order(store, device):

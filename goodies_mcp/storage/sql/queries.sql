@@ -607,6 +607,18 @@ WHERE record = ?1 AND edited_at <= ?2 AND seq < ?3
 ORDER BY seq DESC
 LIMIT ?4;
 
+-- name: seqs_of_records
+-- Feed numbers of the versions of some records up to a moment.
+SELECT v.seq
+FROM json_each(?1) AS wanted
+CROSS JOIN entity_versions AS v ON v.record = (
+    SELECT e.eid FROM entities AS e WHERE e.id = wanted.value
+    UNION ALL
+    SELECT r.rid FROM relationships AS r WHERE r.id = wanted.value
+    LIMIT 1
+)
+WHERE v.edited_at <= ?2;
+
 -- name: versions
 -- Versions by their feed numbers, in feed order, without those that were compacted.
 SELECT
