@@ -48,7 +48,7 @@ def look(view: ReadView, sought: Sequence[Sought], types: Sequence[str], most: i
     as it is 20 or more."""
     kinds = tuple(types)
     written = view.search(TextQuery(tuple((each.written,) for each in sought), kinds, weighing="names"), most)
-    looks = [_named(view, sought, kinds, written), written]
+    looks: list[Sequence[TextHit]] = [_named(view, sought, kinds, written), written]
     if len(written) >= _PLENTY:
         return Looked(tuple(looks))
     said: tuple[str, ...] = ()
@@ -70,13 +70,15 @@ def look(view: ReadView, sought: Sequence[Sought], types: Sequence[str], most: i
     return Looked((view.search(TextQuery(some, kinds), most),), said, in_part=True)
 
 
-def _named(view: ReadView, sought: Sequence[Sought], types: Sequence[str], written: Sequence[TextHit]) -> list[TextHit]:
+def _named(
+    view: ReadView, sought: Sequence[Sought], types: Sequence[str], written: Sequence[TextHit]
+) -> list[EntityHit]:
     """Things with exactly this name: where a word is everywhere, ranking may never have come to them."""
     whole = " ".join(each.text for each in sought)
-    if any(fold(hit.name) == whole for hit in written):
+    named = view.named(whole)
+    if not named or any(fold(hit.name) == whole for hit in written):
         return []
-    named = [e for e in view.named(whole) if not types or e.entity_type in types]
-    return [EntityHit(e) for e in named[:_MOST_NAMED]]
+    return [EntityHit(e) for e in named if not types or e.entity_type in types][:_MOST_NAMED]
 
 
 def _in_places(view: ReadView, sought: Sequence[Sought], types: tuple[str, ...]) -> list[TextHit]:

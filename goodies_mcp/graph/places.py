@@ -99,14 +99,14 @@ def containers_of(ids: Iterable[RecordId], edges: Iterable[Relationship]) -> dic
     return {i: shown[i].to_id if i in shown else None for i in ids}
 
 
-def placed(view: ReadView, ids: Iterable[RecordId]) -> dict[RecordId, Placed]:
-    """As ``ReadView.placed``, with the shown container where several edges say something about it."""
+def placed(view: ReadView, ids: Iterable[RecordId]) -> Placed:
+    """As ``ReadView.placed`` without doubt: where several edges say something, there is the shown container."""
     found = view.placed(ids)
-    doubtful = [i for i, each in found.items() if not each.settled]
-    if doubtful:
-        shown = containers_of(doubtful, view.edges(doubtful, "out", CONTAINMENT))
-        found.update({i: Placed(shown[i], True, found[i].leaving) for i in doubtful})  # noqa: FBT003
-    return found
+    if not found.doubtful:
+        return found
+    shown = shown_containers(view.edges(found.doubtful, "out", CONTAINMENT))
+    told = {thing: edge.to_id for thing, edge in shown.items()}
+    return Placed({**found.containers, **told}, frozenset(), found.leaving)
 
 
 def whereabouts(

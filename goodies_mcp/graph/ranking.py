@@ -1,8 +1,7 @@
 """The order of search results: what the store found, looked at again by name, place and how connected it is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from operator import attrgetter
 from typing import NamedTuple
 
 from goodies_mcp.core.models import RecordId
@@ -22,61 +21,68 @@ _MANY_EDGES = 10
 _LOOSER = 2.0
 _NO_WORDS = frozenset[str]()
 
-_order = attrgetter("order")
+
+class Asked(NamedTuple):
+    """What a search asks for, as names are compared with it."""
+
+    whole: str
+    groups: list[frozenset[str]]
+    """For each thing that is sought the words that name it, in the singular."""
 
 
 class Ranked(NamedTuple):
-    """A candidate with its score so far; larger is better."""
+    """A candidate. They are compared by their places in the order, and no two have the same."""
 
-    hit: TextHit
-    score: float
     order: tuple[float, str, str]
     """Best first, then by name and id."""
+    hit: TextHit
+
+    @property
+    def score(self) -> float:
+        """So far; larger is better."""
+        return -self.order[0]
 
 
-def by_text(looks: Sequence[Sequence[TextHit]], sought: Sequence[Sought]) -> list[Ranked]:
+def asked_for(sought: Sequence[Sought]) -> Asked:
+    """What all of this asks for."""
+    groups = [frozenset(singular(part) for alt in each.alternatives() for part in words(alt)) for each in sought]
+    return Asked(" ".join(each.text for each in sought), groups)
+
+
+def by_text(looks: Sequence[Sequence[TextHit]], asked: Asked) -> list[Ranked]:
     """Candidates of several looks, each looser than the one before, by the store's rank and by their names.
 
     What several looks found counts in the strictest. Ranks are compared within a look only.
     """
-    asked = _asked(sought)
-    whole = " ".join(each.text for each in sought)
+    whole, groups = asked
     found: dict[RecordId, Ranked] = {}
-    for number, hits in enumerate(looks):
+    for number, hits in enumerate(looks, 1):
         ranks = [hit.rank for hit in hits] or [0.0]
         best, worst = min(ranks), max(ranks)
         for hit in hits:
-            if hit.id not in found:
+            record_id = hit.id
+            if record_id not in found:
                 name, said = _said(hit.name)
-                score = _TEXT * (worst - hit.rank) / ((worst - best) or 1.0) + _LOOSER * (len(looks) - 1 - number)
-                score += _WHOLE_NAME * (name == whole) + _IN_NAME * _share(asked, said)
-                found[hit.id] = _ranked(hit, score, name[:LONGEST_KEY])
-    return sorted(found.values(), key=_order)
+                score = _TEXT * (worst - hit.rank) / ((worst - best) or 1.0) + _LOOSER * (len(looks) - number)
+                score += _WHOLE_NAME * (name == whole) + _IN_NAME * _share(groups, said)
+                found[record_id] = Ranked((-round(score, 4), name[:LONGEST_KEY], record_id), hit)
+    return sorted(found.values())
 
 
-def by_surroundings(
-    candidates: Sequence[Ranked], sought: Sequence[Sought], places: Whereabouts, placed: Mapping[RecordId, Placed]
-) -> list[Ranked]:
+def by_surroundings(candidates: Sequence[Ranked], asked: Asked, places: Whereabouts, placed: Placed) -> list[Ranked]:
     """The candidates again, those better whose place has the words too, and that more hangs on; in the same order."""
-    asked = _asked(sought)
-    anything = _NO_WORDS.union(*asked)
+    groups = asked.groups
+    anything = _NO_WORDS.union(*groups)
     again: list[Ranked] = []
-    for each in candidates:
-        spot = placed.get(each.hit.id)
-        if spot is None:
-            again.append(each)
-            continue
-        score = each.score + _CONNECTED * min(spot.leaving, _MANY_EDGES) / _MANY_EDGES
-        around = places.said(spot.container) & anything if spot.container else _NO_WORDS
+    for (worse, name, _), hit in candidates:
+        record_id = hit.id
+        score = _CONNECTED * min(placed.leaving.get(record_id, 0), _MANY_EDGES) / _MANY_EDGES - worse
+        container = placed.containers.get(record_id)
+        around = places.said(container) & anything if container else _NO_WORDS
         if around:
-            score += _IN_PLACE * _share(asked, around - _said(each.hit.name)[1])
-        again.append(_ranked(each.hit, score, each.order[1]))
+            score += _IN_PLACE * _share(groups, around - _said(hit.name)[1])
+        again.append(Ranked((-round(score, 4), name, record_id), hit))
     return again
-
-
-def _ranked(hit: TextHit, score: float, name: str) -> Ranked:
-    rounded = round(score, 4)
-    return Ranked(hit, rounded, (-rounded, name, hit.id))
 
 
 @lru_cache(maxsize=4096)
@@ -85,10 +91,10 @@ def _said(name: str) -> tuple[str, frozenset[str]]:
     return fold(name), frozenset(singular(word) for word in words(name))
 
 
-def _asked(sought: Sequence[Sought]) -> list[frozenset[str]]:
-    return [frozenset(singular(part) for alt in each.alternatives() for part in words(alt)) for each in sought]
-
-
 def _share(asked: Sequence[frozenset[str]], said: frozenset[str]) -> float:
     """Which part of what was asked for is among these words."""
-    return sum([not group.isdisjoint(said) for group in asked]) / len(asked) if asked else 0.0
+    found = 0
+    for group in asked:
+        if not group.isdisjoint(said):
+            found += 1
+    return found / len(asked)

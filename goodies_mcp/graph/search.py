@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 
 from goodies_mcp.core.models import RecordId
 from goodies_mcp.core.text import fold
@@ -11,9 +10,9 @@ from goodies_mcp.core.vocabulary import DOCUMENTS, check_entity_type
 from goodies_mcp.errors import InvalidInput
 from goodies_mcp.graph.cache import GraphCache
 from goodies_mcp.graph.looks import Looked, look
-from goodies_mcp.graph.paging import Page, Position, cut, open_page
+from goodies_mcp.graph.paging import Page, cut, open_page
 from goodies_mcp.graph.places import breadcrumbs, placed, refs, surrounding, whereabouts
-from goodies_mcp.graph.ranking import Ranked, by_surroundings, by_text
+from goodies_mcp.graph.ranking import Asked, Ranked, asked_for, by_surroundings, by_text
 from goodies_mcp.graph.resolve import SOMEWHERE
 from goodies_mcp.graph.resolve import entity as resolve
 from goodies_mcp.graph.search_words import Sought, parse
@@ -60,9 +59,9 @@ _CLOSELY = 30
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """Candidates in their final order, each with its place in it; ``more`` if there may be others behind them."""
+    """Candidates in their final order, the first of all before others; ``more`` if there may be more behind them."""
 
-    ordered: Sequence[tuple[Position, Ranked]]
+    ordered: Sequence[tuple[int, Ranked]]
     containers: Mapping[RecordId, RecordId | None]
     looked: Looked
     more: bool
@@ -93,7 +92,7 @@ def search_entities(
     found = _first(view, cache, sought, types) if place is None else _in_place(view, cache, sought, types, place)
     shown, following = _cut(page, found)
     if found.more and (following is None or len(shown) < limit):
-        found = _all(view, cache, sought, types)
+        found = _all(view, found, sought, types)
         shown, following = _cut(page, found)
     where = breadcrumbs(view, (each.hit.id for each in shown), cache, told=found.containers)
     items = tuple(_hit(view, each, where[each.hit.id], query) for each in shown)
@@ -101,35 +100,33 @@ def search_entities(
 
 
 def _first(view: ReadView, cache: GraphCache, sought: Sequence[Sought], types: Sequence[str]) -> _Found:
-    looked = look(view, sought, types, _FIRST)
-    ordered, containers = _ordered(view, cache, by_text(looked.looks, sought), sought)
-    return _Found([((0, *each.order), each) for each in ordered], containers, looked, looked.widest == _FIRST)
+    looked, asked = look(view, sought, types, _FIRST), asked_for(sought)
+    ordered, containers = _ordered(view, cache, by_text(looked.looks, asked), asked)
+    return _Found([(0, each) for each in ordered], containers, looked, looked.widest == _FIRST)
 
 
-def _all(view: ReadView, cache: GraphCache, sought: Sequence[Sought], types: Sequence[str]) -> _Found:
+def _all(view: ReadView, first: _Found, sought: Sequence[Sought], types: Sequence[str]) -> _Found:
     """The first ones as they were, then all others by their text alone."""
-    first = _first(view, cache, sought, types)
     known = {each.hit.id for _, each in first.ordered}
     looked = look(view, sought, types, _BEST)
-    others = [each for each in by_text(looked.looks, sought) if each.hit.id not in known]
-    ordered = [*first.ordered, *(((1, *each.order), each) for each in others)]
-    return _Found(ordered, first.containers, looked, more=False)
+    others = [(1, each) for each in by_text(looked.looks, asked_for(sought)) if each.hit.id not in known]
+    return _Found([*first.ordered, *others], first.containers, looked, more=False)
 
 
 def _in_place(
     view: ReadView, cache: GraphCache, sought: Sequence[Sought], types: Sequence[str], place: RecordId
 ) -> _Found:
-    looked = look(view, sought, types, _BEST)
-    candidates = _within(view, cache, by_text(looked.looks, sought), place)
+    looked, asked = look(view, sought, types, _BEST), asked_for(sought)
+    candidates = _within(view, cache, by_text(looked.looks, asked), place)
     if looked.widest >= _BEST:
         looked = look(view, sought, types, _DEEPER)
-        candidates = _within(view, cache, by_text(looked.looks, sought), place)
-    ordered, containers = _ordered(view, cache, candidates[:_BEST], sought)
-    return _Found([((0, *each.order), each) for each in ordered], containers, looked, more=False)
+        candidates = _within(view, cache, by_text(looked.looks, asked), place)
+    ordered, containers = _ordered(view, cache, candidates[:_BEST], asked)
+    return _Found([(0, each) for each in ordered], containers, looked, more=False)
 
 
 def _cut(page: Page, found: _Found) -> tuple[list[Ranked], str | None]:
-    shown, following = cut(page, found.ordered, lambda each: each[0])
+    shown, following = cut(page, found.ordered, lambda each: (each[0], *each[1].order))
     return [each for _, each in shown], following
 
 
@@ -145,24 +142,21 @@ def _listed(view: ReadView, cache: GraphCache, types: Sequence[str], page: Page)
     return SearchPage(items, next_cursor=following, note="listed by name: query holds no word")
 
 
-def _within(
-    view: ReadView, cache: GraphCache, candidates: Sequence[Ranked], place: RecordId | None
-) -> Sequence[Ranked]:
-    if place is None:
-        return candidates
+def _within(view: ReadView, cache: GraphCache, candidates: Sequence[Ranked], place: RecordId) -> list[Ranked]:
     places = whereabouts(view, (each.hit.id for each in candidates), cache)
     return [each for each in candidates if any(spot.id == place for spot in places.chain(each.hit.id))]
 
 
 def _ordered(
-    view: ReadView, cache: GraphCache, candidates: Sequence[Ranked], sought: Sequence[Sought]
+    view: ReadView, cache: GraphCache, candidates: Sequence[Ranked], asked: Asked
 ) -> tuple[list[Ranked], Mapping[RecordId, RecordId | None]]:
     """The first of them looked at with their surroundings as well, which only lifts them; and what those are in."""
     close, rest = candidates[:_CLOSELY], candidates[_CLOSELY:]
-    there = placed(view, [each.hit.id for each in close])
-    containers = {each.hit.id: there[each.hit.id].container if each.hit.id in there else None for each in close}
-    again = by_surroundings(close, sought, surrounding(view, containers, cache), there)
-    return sorted([*again, *rest], key=attrgetter("order")), containers
+    ids = [each.hit.id for each in close]
+    there = placed(view, ids)
+    containers = {i: there.containers.get(i) for i in ids}
+    again = by_surroundings(close, asked, surrounding(view, containers, cache), there)
+    return sorted([*again, *rest]), containers
 
 
 def _hit(view: ReadView, ranked: Ranked, where: str | None, query: str) -> Hit:

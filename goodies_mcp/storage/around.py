@@ -47,23 +47,26 @@ def containers(view: ReadView, ids: Iterable[RecordId]) -> list[Container]:
     return [Container(thing, place.id, place.entity_type, place.name) for place, thing, _ in found]
 
 
-def placed(view: ReadView, ids: Iterable[RecordId]) -> dict[RecordId, Placed]:
+def placed(view: ReadView, ids: Iterable[RecordId]) -> Placed:
     """As ``ReadView.placed``."""
     edges = view.edges(ids, "out")
     return placed_by((edge.from_id, edge.to_id if edge.relationship_type in CONTAINMENT else None) for edge in edges)
 
 
-def placed_by(leaving: Iterable[tuple[RecordId, RecordId | None]]) -> dict[RecordId, Placed]:
+def placed_by(leaving: Iterable[tuple[RecordId, RecordId | None]]) -> Placed:
     """As ``ReadView.placed``, from each edge that leaves things: what it leaves, and what that is in, if it says so."""
-    ends: dict[RecordId, list[RecordId | None]] = {}
-    for near, container in leaving:
-        ends.setdefault(near, []).append(container)
-    found = {}
-    for near, each in ends.items():
-        containers = [container for container in each if container is not None]
-        settled = len(containers) < 2
-        found[near] = Placed(containers[0] if containers and settled else None, settled, len(each))
-    return found
+    containers: dict[RecordId, RecordId] = {}
+    doubtful: set[RecordId] = set()
+    count: dict[RecordId, int] = {}
+    for thing, container in leaving:
+        count[thing] = count.get(thing, 0) + 1
+        if container is not None:
+            if thing in containers:
+                doubtful.add(thing)
+            containers[thing] = container
+    for thing in doubtful:
+        del containers[thing]
+    return Placed(containers, doubtful, count)
 
 
 def things_in(view: ReadView, ids: Iterable[RecordId], kinds: Sequence[str] = ()) -> list[Contained]:

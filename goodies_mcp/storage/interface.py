@@ -107,11 +107,12 @@ class Neighbour(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """What a thing is in, as ``Neighbour`` tells it, and how many edges leave the thing, of whatever type."""
+    """What each of some things is in; of those ``doubtful``, several edges say something about it, and none is chosen.
+    ``leaving`` counts all edges that leave them, of whatever type."""
 
-    container: RecordId | None
-    settled: bool
-    leaving: int
+    containers: Mapping[RecordId, RecordId]
+    doubtful: Collection[RecordId]
+    leaving: Mapping[RecordId, int]
 
 
 class Joined(NamedTuple):
@@ -231,9 +232,8 @@ class ReadView(Protocol):
         """What the ids are in, once for each edge of containment, in no order."""
         ...
 
-    def placed(self, ids: Iterable[RecordId]) -> dict[RecordId, Placed]:
-        """What each of these is in, and how many :meth:`edges` leave it; without those that none leaves. The edges
-        themselves are not read."""
+    def placed(self, ids: Iterable[RecordId]) -> Placed:
+        """What these are in, and how many :meth:`edges` leave them. The edges themselves are not read."""
         ...
 
     def things_in(self, ids: Iterable[RecordId], kinds: Sequence[str] = ()) -> list[Contained]:

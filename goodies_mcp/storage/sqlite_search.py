@@ -30,11 +30,13 @@ LARGE = 20_000
 _PLENTY = 100
 """Matches among which the shortest names are looked for, if so many there are."""
 
+_AT_ONCE = 40
+"""Matches whose contents are read with that of one of them: of the best, half are shown as a rule."""
+
 _COMMON = 10
 """A type is common when it is more than one in so many entities."""
 
 _TOKEN = re.compile(r"[^\W_]+")
-_by_rank = attrgetter("rank", "id")
 
 
 def match_expression(query: TextQuery) -> str | None:
@@ -58,11 +60,11 @@ def match_expression(query: TextQuery) -> str | None:
 class _Match(NamedTuple):
     """A match now; what it is of has this number."""
 
+    rank: float
+    number: int
     id: RecordId
     entity_type: str
     name: str
-    rank: float
-    number: int
     search: "_Search"
 
     @property
@@ -84,13 +86,14 @@ class _Search:
         self._expression = expression
         self._excerpts = _Excerpts(connection, query, expression)
         self._numbers: list[int] = []
+        self._contents: dict[int, str] = {}
 
     def matches(self, rows: Iterable[Row], types: Collection[str]) -> list[TextHit]:
-        """The matches of some types or all, best first, from rows of (id, type, name, rank, number)."""
+        """The matches of some types or all, best first, from rows of (rank, number, id, type, name, ...)."""
         # The index cuts types into words, so "co2 sensor" would pass for "co2_sensor".
-        shown = [row for row in rows if not types or row[1] in types]
-        self._numbers = [row[4] for row in shown]
-        return sorted([_Match._make((*row, self)) for row in shown], key=_by_rank)
+        shown = sorted([row for row in rows if not types or row[3] in types], key=itemgetter(0, 2))
+        self._numbers = [row[1] for row in shown]
+        return [_Match(rank, number, i, kind, name, self) for rank, number, i, kind, name, *_ in shown]
 
     @cached_property
     def entities(self) -> dict[int, Entity]:
@@ -100,8 +103,11 @@ class _Search:
 
     def excerpt(self, number: int, name: str) -> str:
         """The excerpt of one match."""
-        (content,) = self._connection.execute(SQL["found_content"], (number,)).fetchone()
-        return self._excerpts.of(name, json.loads(content), "snippet", number)
+        if number not in self._contents:
+            at = self._numbers.index(number) if len(self._numbers) > _AT_ONCE else 0
+            numbers = json.dumps(self._numbers[at : at + _AT_ONCE])
+            self._contents.update(self._connection.execute(SQL["found_contents"], (numbers,)).fetchall())
+        return self._excerpts.of(name, json.loads(self._contents[number]), "snippet", number)
 
 
 def search(connection: sqlite3.Connection, terms: Terms, query: TextQuery, limit: int) -> list[TextHit]:
@@ -137,13 +143,12 @@ def _best_named(connection: sqlite3.Connection, query: TextQuery, limit: int, ex
     if len(rows) < enough:
         return []
     if query.types:
-        rows = [row for row in rows if row[1] in query.types]
-    names = {f" {row[3]} " for row in rows}
+        rows = [row for row in rows if row[3] in query.types]
     for group in query.groups:
         sought = [said for said in map(spaced, group) if said]
-        names = {name for said in sought for name in names if said in name}
-    named = [(*row[:3], len(row[3]), row[4]) for row in rows if f" {row[3]} " in names]
-    return sorted(named, key=itemgetter(3, 4))[:limit] if len(named) >= limit else []
+        named = {row[1] for said in sought for row in rows if said in row[5]}
+        rows = [row for row in rows if row[1] in named]
+    return sorted(rows)[:limit] if len(rows) >= limit else []
 
 
 def _are_common(connection: sqlite3.Connection, types: Sequence[str]) -> bool:
@@ -173,7 +178,7 @@ def search_at(connection: sqlite3.Connection, terms: Terms, query: TextQuery, li
             indexed_as = record if snippets == "snippet" else number
             made = partial(excerpts.of, shown.name, shown.content, snippets, indexed_as)
             hits.append(EntityHit(shown, score, made))
-    return sorted(hits, key=_by_rank)
+    return sorted(hits, key=attrgetter("rank", "id"))
 
 
 class _Excerpts:

@@ -142,7 +142,7 @@ class View:
     def containers(self, ids: Iterable[RecordId]) -> list[Container]:
         return [Container._make(row) for row in self._listed_rows("containers", ids, *self._containment())]
 
-    def placed(self, ids: Iterable[RecordId]) -> dict[RecordId, Placed]:
+    def placed(self, ids: Iterable[RecordId]) -> Placed:
         return placed_by(self._listed_rows("placed", ids, *self._containment()))
 
     def things_in(self, ids: Iterable[RecordId], kinds: Sequence[str] = ()) -> list[Contained]:

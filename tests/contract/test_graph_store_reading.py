@@ -28,7 +28,7 @@ async def test_an_empty_store_answers_every_verb(store):
             "neighbours": view.neighbours([record(1)], "out") + view.neighbours([record(1)], "in"),
             "joined": view.joined([record(1)], "out", ["controls"]) + view.joined([record(1)], "in", ["controls"]),
             "containers": view.containers([record(1)]),
-            "placed": view.placed([record(1)]),
+            "placed": view.placed([record(1)]).containers,
             "things_in": view.things_in([record(1)]),
             "relationship": view.relationship(record(1), deleted=True),
             "versions": view.versions(record(1)),
@@ -313,10 +313,11 @@ async def test_what_two_edges_put_into_places_is_in_none_for_certain(store, devi
         (record(3), record(2), "room", "r2"),
         (record(5), record(4), "device", "Fan"),
     ]
-    assert await store.read(lambda view: view.placed([record(1), record(3), record(5)])) == {
-        record(3): (None, False, 2),
-        record(5): (record(4), True, 2),
-    }
+    assert await store.read(lambda view: view.placed([record(1), record(3), record(5)])) == (
+        {record(5): record(4)},
+        {record(3)},
+        {record(3): 2, record(5): 2},
+    )
     around = await store.read(lambda view: view.neighbours([record(1), record(4), record(3)], "in"))
     assert {each.other.name: each[2:] for each in around} == {
         "Lamp": (None, False),

@@ -41,7 +41,7 @@ def everything(view: ReadView) -> dict[str, object]:
             for each in view.joined(ids, direction, sorted(RELATIONSHIP_TYPES))
         ),
         "containers": sorted(view.containers(ids)),
-        "placed": sorted((key, each.container or "", *each[1:]) for key, each in view.placed(ids).items()),
+        "placed": [sorted(each.items() if isinstance(each, Mapping) else each) for each in view.placed(ids)],
         "inside": sorted((each.entity.id, *each[1:]) for each in view.things_in(ids)),
         "heads": {key: sorted(map(_held, view.heads(key))) for key in ids},
         "conflicts": view.conflicts(after=None, limit=ALL),

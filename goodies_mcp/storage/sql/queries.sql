@@ -689,7 +689,7 @@ SELECT id, client, tool, at, author, undoes FROM batches WHERE id = ?1;
 
 -- name: search
 -- The best matches among the first so many.
-SELECT e.id, e.entity_type, e.name, best.score, e.eid
+SELECT best.score, e.eid, e.id, e.entity_type, e.name
 FROM (
     SELECT hit.number, hit.score
     FROM (
@@ -705,7 +705,7 @@ CROSS JOIN entities AS e ON e.eid = best.number;
 
 -- name: search_of_types
 -- The same, of types that are so common that looking at each match is quicker than joining two long lists.
-SELECT e.id, e.entity_type, e.name, best.score, e.eid
+SELECT best.score, e.eid, e.id, e.entity_type, e.name
 FROM (
     SELECT hit.number, hit.score
     FROM (
@@ -725,8 +725,8 @@ CROSS JOIN entities AS e ON e.eid = best.number;
 SELECT coalesce(max(eid), 0) FROM entities;
 
 -- name: first_matches
--- The first so many matches, with their folded names.
-SELECT e.id, e.entity_type, e.name, e.name_key, e.eid
+-- The first so many matches, with the lengths of their folded names and these names between two spaces.
+SELECT length(e.name_key), e.eid, e.id, e.entity_type, e.name, ' ' || e.name_key || ' '
 FROM entity_search AS s
 CROSS JOIN entities AS e ON e.eid = s.rowid
 WHERE entity_search MATCH ?1
@@ -734,7 +734,7 @@ LIMIT ?2;
 
 -- name: any_matches
 -- The first so many matches of some types or all, all of one rank.
-SELECT e.id, e.entity_type, e.name, 0.0, e.eid
+SELECT 0.0, e.eid, e.id, e.entity_type, e.name
 FROM entity_search AS s
 CROSS JOIN entities AS e ON e.eid = s.rowid
 WHERE entity_search MATCH ?1 AND (?3 IS NULL OR e.entity_type IN (SELECT kind.value FROM json_each(?3) AS kind))
@@ -751,12 +751,12 @@ SELECT
 FROM entity_search
 WHERE entity_search MATCH ?1 AND rowid = ?2;
 
--- name: found_content
--- The content of a live entity by its number.
-SELECT coalesce(e.content, v.content)
-FROM entities AS e
-CROSS JOIN entity_versions AS v ON v.seq = e.current
-WHERE e.eid = ?1;
+-- name: found_contents
+-- The contents of live entities by their numbers.
+SELECT e.eid, coalesce(e.content, v.content)
+FROM json_each(?1) AS wanted
+CROSS JOIN entities AS e ON e.eid = wanted.value
+CROSS JOIN entity_versions AS v ON v.seq = e.current;
 
 -- name: found
 -- Live entities by their numbers.
