@@ -68,13 +68,18 @@ class Asker:
 
     def sync(self, after: Cursor | None, push: tuple[Row, ...], *, own: bool) -> Send:
         """Push these, and ask for the page behind ``after``."""
+        said = self.foreseen(after, push, own=own)
         self.number += 1
+        return said
+
+    def foreseen(self, after: Cursor | None, push: tuple[Row, ...], *, own: bool) -> Send:
+        """What :meth:`sync` will say when it is the next to be called."""
         message = SyncRequest(
             household=self.household,
             device_id=self._identity.device_id,
             incarnation=self._identity.incarnation,
             session=self._session,
-            request=self.number,
+            request=self.number + 1,
             after=after,
             own=own,
             limits=self._limits,

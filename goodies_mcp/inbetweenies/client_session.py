@@ -37,7 +37,7 @@ from goodies_mcp.inbetweenies.actions import (
 )
 from goodies_mcp.inbetweenies.answers import read_compare, read_sync
 from goodies_mcp.inbetweenies.asking import Asker, Comparison, Identity
-from goodies_mcp.inbetweenies.limits import UNTOLD_PUSH_ROWS
+from goodies_mcp.inbetweenies.collecting import Collecting
 from goodies_mcp.inbetweenies.messages import CompareResponse, Cursor, Limits, SyncResponse
 from goodies_mcp.inbetweenies.outgoing import Outgoing
 from goodies_mcp.inbetweenies.patience import Patience
@@ -82,9 +82,7 @@ class ClientSession:
         self._after: Cursor | None = None
         self._saved: Cursor | None = None
         self._own = False
-        self._position = 0
-        self._outbox_more = True
-        self._takes = min(self._policy.push_rows, UNTOLD_PUSH_ROWS)
+        self._outbox = Collecting(self._policy)
         self._page_more = True
         self._comparison: Comparison | None = None
         self._epochs = 0
@@ -129,6 +127,20 @@ class ClientSession:
             )
         return self._ask(self._next(outcome))
 
+    def foresee(self, found: ChangesCollected | None = None) -> CollectChanges | Send | None:
+        """What will be asked for once the page that is asked for now is saved, as far as that is sure (V3-5.12);
+        ``found`` are the changes to collect for that. Nothing changes."""
+        outgoing, page = self._outgoing, self._page
+        if self._asked is not page or self._comparison is not None or outgoing.isolating or not self._goes_on:
+            return None
+        if self._outbox.more and not outgoing.waiting and found is None:
+            return self._outbox.wish()
+        return self._asker.foreseen(page.cursor, outgoing.next or (found.rows if found else ()), own=self._own)
+
+    @property
+    def _goes_on(self) -> bool:
+        return self._outgoing.waiting or self._outbox.more or self._page_more
+
     def _next(self, outcome: Input) -> Action:  # noqa: C901, PLR0911 - one line for each kind of outcome
         match outcome:
             case ChangesCollected():
@@ -164,16 +176,12 @@ class ClientSession:
                 return self._prepare()
             return ListHeaders(comparison.buckets, comparison.after, self._policy.headers)
         # Until the epoch is known, nothing is pushed: the hub would not take it (V3-6.2).
-        if self._after is not None and self._outbox_more and not self._outgoing.waiting:
-            return CollectChanges(self._position, self._takes, self._policy.push_bytes)
+        if self._after is not None and self._outbox.more and not self._outgoing.waiting:
+            return self._outbox.wish()
         return self._prepare()
 
     def _collected(self, found: ChangesCollected) -> Action:
-        if len(found.rows) > self._takes or (found.rows and found.position <= self._position):
-            raise LocalProtocolError("the outbox gave more than was asked for, or the same again")
-        self._outgoing.collected(found.rows)
-        self._position = found.position if found.rows else self._position
-        self._outbox_more = found.more and bool(found.rows)
+        self._outgoing.collected(self._outbox.took(found))
         return self._prepare()
 
     def _listed(self, found: HeadersListed) -> Action:
@@ -235,7 +243,7 @@ class ClientSession:
 
     def _read_sync(self, response: SyncResponse) -> Action:
         self._step(Event.CHANGES_EXTRACTED)
-        self._takes = min(self._policy.push_rows, response.takes)
+        self._outbox.told(response.takes)
         if response.cursor is None:
             return self._meet(response)
         refused = self._outgoing.refused(response.refused)
@@ -354,7 +362,7 @@ class ClientSession:
             more = True
         else:
             self._after = self.report.cursor = self._page.cursor
-            more = self._outgoing.waiting or self._outbox_more or self._page_more or self._must_compare(done.digest)
+            more = self._goes_on or self._must_compare(done.digest)
         if more:
             self._step(Event.MORE_TO_SYNC)
             return self._collect()
@@ -366,8 +374,8 @@ class ClientSession:
         """From here on the cursor counts in the new history, and what the hub lacked is in the outbox (V3-6.5)."""
         self._after = self.report.cursor = Cursor(epoch=comparison.epoch, seq=comparison.goes_on_at)
         self._own = comparison.own
-        self._position = 0
-        self._outbox_more = self._page_more = True
+        self._outbox.begin_again()
+        self._page_more = True
         self._comparison = None
 
     def _must_compare(self, ours: str | None) -> bool:

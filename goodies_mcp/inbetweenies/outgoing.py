@@ -33,6 +33,11 @@ class Outgoing:
         if rows:
             self._waiting.append(rows)
 
+    @property
+    def next(self) -> tuple[Row, ...]:
+        """The next batch; empty when none is left."""
+        return self._waiting[0] if self._waiting else ()
+
     def take(self) -> tuple[Row, ...]:
         """The next batch, which is in flight from here on; empty when none is left."""
         self.in_flight = self._waiting.pop(0) if self._waiting else ()

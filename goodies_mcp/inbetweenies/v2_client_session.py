@@ -127,6 +127,9 @@ class V2ClientSession:
         self._asked = self._steps.send(outcome)
         return self._asked
 
+    def foresee(self, _found: ChangesCollected | None = None) -> None:
+        """Nothing: what a v2 hub is asked next depends on what was saved."""
+
     # The session from its beginning to its end.
 
     def _whole(self) -> Steps[None]:

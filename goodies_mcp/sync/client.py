@@ -35,6 +35,7 @@ from goodies_mcp.storage.replication import ReplicaStore, ReplicaTransaction
 from goodies_mcp.sync import change_tracker, content_marks, doubting, kept, lease, v2_reading
 from goodies_mcp.sync.content_session import ContentSession
 from goodies_mcp.sync.read_ahead import ReadAhead
+from goodies_mcp.sync.send_ahead import SendAhead
 from goodies_mcp.sync.transport import Transport
 from goodies_mcp.sync.world import World
 
@@ -68,6 +69,10 @@ class Session(Protocol):
         """Go on, with an outcome that the last action of this edition can have."""
         ...
 
+    def foresee(self, found: ChangesCollected | None = None) -> CollectChanges | Send | None:
+        """As ``Foreseeing.foresee``."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Pump:
@@ -86,24 +91,30 @@ class Pump:
         action = session.start(cursor)
         sent: Send | None = None
         outbox = ReadAhead(self.store)
+        ahead = SendAhead(self.transport, outbox, self.content)
         try:
             while not isinstance(action, Finished):
                 if isinstance(action, Send):
                     sent = action
                     outbox.go_on()
+                if isinstance(action, ApplyPage):
+                    ahead.go_on(session)
                 if isinstance(action, CollectChanges):
                     outcome: V2Input = await _asked(self._collected(action, session, outbox))
+                elif isinstance(action, Await) and sent is not None:
+                    outcome = await ahead.answer(sent)
                 else:
-                    outcome = await self._carried_out(action, sent, session)
+                    outcome = await self._carried_out(action, session)
                 if isinstance(outcome, ResponseReceived) and len(outcome.body) > _READ_ASIDE:
                     action = await asyncio.to_thread(session.receive, outcome)
                 else:
                     action = session.receive(outcome)
             return action
         finally:
+            await ahead.close()
             await outbox.close()
 
-    async def _carried_out(self, action: V2Action, sent: Send | None, session: Session) -> V2Input:  # noqa: C901, PLR0911 - one line for each kind of action
+    async def _carried_out(self, action: V2Action, session: Session) -> V2Input:  # noqa: PLR0911 - one line for each kind of action
         match action:
             case ListHeaders():
                 return await _asked(self.store.read(lambda view: change_tracker.list_headers(view, action)))
@@ -116,8 +127,6 @@ class Pump:
                 return RetryDue()
             case RefreshToken():
                 return await self.transport.refresh()
-            case Await() if sent is not None:
-                return await self.transport.post(sent.path, sent.body, sent.digest, sent.most)
             case Fetch():
                 return await self.transport.get(action.path, action.most)
             case LookUp():

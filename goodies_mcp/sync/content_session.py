@@ -36,6 +36,10 @@ class ContentSession:
     _held: set[Name] = field(default_factory=set)
     _held_records: set[RecordId] = field(default_factory=set)
 
+    def holds_up(self, found: ChangesCollected) -> bool:
+        """Whether content may have to go before one of the changes."""
+        return bool(self._held) or any(True for row in found.rows for _ in named_in(row.version))
+
     async def sent_first(self, found: ChangesCollected, epoch: str) -> ChangesCollected:
         """The changes that may be pushed, because the hub has the content they name or will not have it. The others,
         and what grew from them, stay in the outbox until it has."""

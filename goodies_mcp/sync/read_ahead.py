@@ -23,6 +23,12 @@ class ReadAhead:
         self._next = replace(asked, after=found.position) if found.more else None
         return found
 
+    async def peek(self, asked: CollectChanges) -> ChangesCollected | None:
+        """The changes that will be asked for, if they are being read; whoever asks for them still gets them."""
+        if self._reading is None or self._reading[0] != asked:
+            return None
+        return await asyncio.shield(self._reading[1])
+
     def go_on(self) -> None:
         """A request is on its way: read what will be asked for after it."""
         if self._next is not None and self._reading is None:

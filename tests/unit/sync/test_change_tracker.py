@@ -5,7 +5,14 @@ import pytest
 from goodies_mcp.core.canonical import content_hash
 from goodies_mcp.core.causality.digest import EMPTY, Digest, element
 from goodies_mcp.errors import RemoteProtocolError
-from goodies_mcp.inbetweenies.actions import ApplyPage, CheckConflicts, CollectChanges, ListHeaders, Parked
+from goodies_mcp.inbetweenies.actions import (
+    ApplyPage,
+    CheckConflicts,
+    CollectChanges,
+    HeadersListed,
+    ListHeaders,
+    Parked,
+)
 from goodies_mcp.inbetweenies.messages import Cursor
 from goodies_mcp.inbetweenies.rows import Name, row_of
 from goodies_mcp.storage.memory import MemoryStore
@@ -146,6 +153,21 @@ async def test_nobody_is_asked_about_what_waits_in_the_outbox(store):
     await store.write(lambda tx: tx.park(name(versions[2]), Reason("too_large")))
     for limit in (1, 2, 3, 9):
         assert await listed(store, limit) == headers_of(versions[2], *versions[6:])
+
+
+async def test_where_everything_waits_nothing_is_looked_through(store, monkeypatch):
+    """A first sync asks this of a whole home."""
+    device = Device()
+    await kept_locally(store, *(device.entity(record(n)) for n in range(1, 9)))
+
+    def looked_through(view):
+        monkeypatch.setattr(view, "headers", None)
+        return change_tracker.list_headers(view, ListHeaders((EMPTY,) * 256, None, 9))
+
+    assert await store.read(looked_through) == HeadersListed(())
+    await store.write(lambda tx: tx.apply([Device(2).entity(record(10))], local=False))
+    with pytest.raises(TypeError):
+        await store.read(looked_through)
 
 
 async def test_what_is_parked_is_asked_about_though_the_hub_holds_as_much(store):

@@ -69,6 +69,8 @@ async def test_one_change_waits_for_the_disk_once(hub, tmp_path):
         said, writer = [], device.store._writer
         await writer.run(writer.engine.connection.set_trace_callback, said.append)
         await device.service.sync_now()
+        # Whoever waits for a commit is told before its turn is at its end.
+        await writer.run(writer.engine.connection.set_trace_callback, None)
         hasty, synced = "PRAGMA synchronous = NORMAL", "PRAGMA synchronous = FULL"
         counted = [each for each in said if each in (hasty, synced, "COMMIT")]
         assert counted == [hasty, "COMMIT", synced, "COMMIT", hasty, "COMMIT", synced]
