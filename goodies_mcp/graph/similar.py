@@ -83,14 +83,16 @@ def _order(scored: _Scored) -> tuple[float, str, str]:
 
 def _candidates(view: ReadView, found: Entity, beside: Iterable[Entity]) -> dict[RecordId, Entity]:
     """Those in the same place; then, until there are enough, those with the same model, with the same maker and kind,
-    with the words of the name. All words of a look must be there: the store then reads few of them, even of common
-    ones. Numbers tell things of one name apart, so they are not looked for."""
+    with the words of the name, with those of them that are no numbers. All words of a look must be there: the store
+    then reads few of them, even of common ones."""
     model, maker, kind = (" ".join(words(_said(found, key))) for key in ("model", "manufacturer", "device_type"))
-    named = words(found.name)
+    named = words(found.name)[:_MOST_WORDS]
+    spelled = [each for each in named if not each.isdecimal()]
     looks = (
         ([model], _MOST_OF_MODEL),
         ([maker, kind], _MOST_OF_EACH),
-        (([each for each in named if not each.isdecimal()] or named)[:_MOST_WORDS], _MOST_OF_EACH),
+        (named, _MOST_OF_EACH),
+        (spelled if len(spelled) < len(named) else [], _MOST_OF_EACH),
     )
     others = {each.id: each for each in beside}
     for phrases, most in looks:

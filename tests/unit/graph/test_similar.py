@@ -42,5 +42,12 @@ async def test_rooms_are_like_rooms(house):
     assert set(first.reasons) == {"a similar name", "also in First floor"}
 
 
+async def test_things_that_a_number_tells_apart_are_alike_wherever_they_are(house):
+    for number in (1, 2):
+        await house.desk.make("device", f"Garden spot {number}")
+    [found] = (await house.graph.find_similar_entities("Garden spot 1")).items
+    assert (found.name, found.reasons) == ("Garden spot 2", ("a similar name",))
+
+
 async def test_what_is_like_nothing_has_no_alike(house):
     assert (await house.graph.find_similar_entities("Lost remote")).items == ()
