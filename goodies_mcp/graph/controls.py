@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from goodies_mcp.capabilities.model import Field, declared_capabilities, describe
 from goodies_mcp.capabilities.readings import render
-from goodies_mcp.core.models import DeviceState, Entity, JsonObject, JsonValue
+from goodies_mcp.core.models import DeviceState, Entity, JsonObject, JsonValue, RecordId
 from goodies_mcp.graph.cache import GraphCache
 from goodies_mcp.graph.known_states import age_seconds, known_states
 from goodies_mcp.graph.paging import by_name
@@ -62,6 +62,18 @@ class DeviceControls:
 
 
 _CONTROLLING = ("automates", "controls", "manages")
+_MOST_KEPT = 50
+"""Services of a device and things that control it, with which it is remembered what they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wiring:
+    """What the graph says of a device, whatever its state: it and its services, with what each of them declares, and
+    what controls it."""
+
+    device: Ref
+    bearers: Mapping[RecordId, Mapping[str, JsonObject]]
+    controlled_by: tuple[ControlledBy, ...]
 
 
 def device_controls(view: ReadView, cache: GraphCache, device: str, *, now: str) -> DeviceControls:
@@ -70,20 +82,28 @@ def device_controls(view: ReadView, cache: GraphCache, device: str, *, now: str)
     An accessory that declares none has those of its services.
     """
     found = resolve(view, device, "device", DEVICE, cache=cache)
-    bearers = [found]
-    if not declared_capabilities(found.content):
-        bearers += _parts(view, found)
-    states = {(state.entity_id, state.capability): state for state in known_states(view, [e.id for e in bearers])}
+    wiring = cache.remembered(view, ("wiring", found.id), lambda: _wiring(view, cache, found), _is_short)
+    states = {(state.entity_id, state.capability): state for state in known_states(view, wiring.bearers)}
     items: dict[str, CapabilityItem] = {}
-    for bearer in bearers:
-        declared = declared_capabilities(bearer.content)
-        own = {capability: state for (owner, capability), state in states.items() if owner == bearer.id}
+    for bearer, declared in wiring.bearers.items():
+        own = {capability: state for (owner, capability), state in states.items() if owner == bearer}
         for capability in sorted({*declared, *own} - items.keys()):
             items[capability] = _item(view, capability, declared.get(capability, {}), own.get(capability), now)
-    controllers = _controllers(view, found)
-    where = refs(view, [found, *(e for e, _ in controllers)], cache)
+    return DeviceControls(wiring.device, tuple(items[name] for name in sorted(items)), wiring.controlled_by)
+
+
+def _wiring(view: ReadView, cache: GraphCache, device: Entity) -> _Wiring:
+    bearers = {device.id: declared_capabilities(device.content)}
+    if not bearers[device.id]:
+        bearers.update({part.id: declared_capabilities(part.content) for part in _parts(view, device)})
+    controllers = _controllers(view, device)
+    where = refs(view, [device, *(e for e, _ in controllers)], cache)
     by = tuple(ControlledBy(e.id, e.entity_type, e.name, where[e.id].where, how) for e, how in controllers)
-    return DeviceControls(where[found.id], tuple(items[name] for name in sorted(items)), by)
+    return _Wiring(where[device.id], bearers, by)
+
+
+def _is_short(wiring: _Wiring) -> bool:
+    return len(wiring.bearers) + len(wiring.controlled_by) <= _MOST_KEPT
 
 
 def _parts(view: ReadView, device: Entity) -> list[Entity]:

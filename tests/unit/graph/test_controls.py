@@ -41,6 +41,17 @@ async def test_what_is_known_but_not_declared_is_shown_too(house):
     assert (energy.capability, energy.state) == ("energy", "12 W")
 
 
+async def test_a_device_asked_about_again_tells_its_new_value_and_who_controls_it_now(house):
+    lamp = house.ids["Ceiling lamp"]
+    told = []
+    for on in (True, False):
+        await house.graph.record_states([(lamp, "on_off", {"on": on})])
+        told.append((await house.graph.find_device_controls(lamp)).capabilities[1].state)
+    assert told == ["on", "off"]
+    await house.tie("Morning heat", "Ceiling lamp", "controls")
+    assert "Morning heat" in [each.name for each in (await house.graph.find_device_controls(lamp)).controlled_by]
+
+
 async def test_a_value_is_unknown_before_it_was_set(house):
     before = house.desk.clock.now()
     await house.graph.record_states([(house.ids["Ceiling lamp"], "on_off", {"on": True})])
