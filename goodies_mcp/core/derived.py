@@ -8,10 +8,10 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 from goodies_mcp.core.models import EntityPayload, JsonObject, JsonValue
-from goodies_mcp.core.text import fold
+from goodies_mcp.core.text import apart, fold
 
-DERIVED = 1
-"""Edition of the functions in this file."""
+DERIVED = 2
+"""Edition of the functions in this file, and of ``core.text.fold``, by which names are found."""
 
 _LONGEST_UNBROKEN = 256
 """Longer ASCII text without a space is encoded data, not something that anybody looks for."""
@@ -48,6 +48,6 @@ def _gather(values: Iterable[JsonValue], found: list[str]) -> None:
 
 
 def indexed(text: str) -> str:
-    """The text as an index takes it in: what is plain stays as it is, all else is folded and composed again, so that
-    words found by ``core.text`` are words of the index."""
-    return text if text.isascii() else unicodedata.normalize("NFC", fold(text))
+    """The text as an index takes it in: what is plain stays as it is, all else is folded, composed again and taken
+    apart where there are no spaces, so that words found by ``core.text`` are words of the index."""
+    return text if text.isascii() else apart(unicodedata.normalize("NFC", fold(text)))

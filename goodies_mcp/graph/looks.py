@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from goodies_mcp.core.derived import search_text
 from goodies_mcp.core.models import Entity, EntityPayload, RecordId
-from goodies_mcp.core.text import fold, words
+from goodies_mcp.core.text import fold, is_unspaced, words
 from goodies_mcp.core.vocabulary import ENTITY_TYPES, SPACES
 from goodies_mcp.graph.inside import inside
 from goodies_mcp.graph.kinds import singular
 from goodies_mcp.graph.places import whereabouts
-from goodies_mcp.graph.search_words import Sought
+from goodies_mcp.graph.search_words import Sought, parts
 from goodies_mcp.storage.interface import EntityHit, ReadView, TextHit, TextQuery
 
 _PLENTY = 20
@@ -63,9 +63,9 @@ def look(view: ReadView, sought: Sequence[Sought], types: Sequence[str], most: i
     groups, spelled = _respelled(view, sought)
     looks.append(view.search(TextQuery(groups, kinds, weighing="names"), most) if spelled else [])
     said = (*spelled, *said)[:_MOST_SAID]
-    if any(looks) or len(sought) < 2:
+    if any(looks) or (len(sought) < 2 and not is_unspaced(sought[0].text)):
         return Looked(tuple(looks), said)
-    some = (tuple(dict.fromkeys(word for group in groups for word in group)),)
+    some = (tuple(dict.fromkeys(part for group in groups for word in group for part in parts(word))),)
     # Here a short name is no better than another: what has more of the words is.
     return Looked((view.search(TextQuery(some, kinds), most),), said, in_part=True)
 
@@ -121,8 +121,8 @@ def _has(entity: Entity, sought: Sequence[Sought]) -> bool:
 def _is_said(alternative: str, said: Sequence[str]) -> bool:
     if alternative.endswith("*"):
         return any(word.startswith(alternative[:-1]) for word in said)
-    parts = [singular(word) for word in alternative.split()]
-    return any(said[i : i + len(parts)] == parts for i in range(len(said) - len(parts) + 1))
+    row = [singular(word) for word in words(alternative)]
+    return any(said[i : i + len(row)] == row for i in range(len(said) - len(row) + 1))
 
 
 def _respelled(view: ReadView, sought: Sequence[Sought]) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from goodies_mcp.core.text import fold, words
+from goodies_mcp.core.text import fold, is_unspaced, runs
 from goodies_mcp.graph.search_words import parse
 
 _MOST_WORDS = 12
@@ -31,11 +31,10 @@ class Quest:
     """What is looked for: the words of a text, each whatever its ending."""
 
     def __init__(self, text: str) -> None:
-        said = list(dict.fromkeys(word for sought in parse(text) for word in words(sought.text)))[:_MOST_WORDS]
+        said = list(dict.fromkeys(word for sought in parse(text) for word in runs(sought.text)))[:_MOST_WORDS]
         self._phrase = fold(text).strip("\"'.?! ")
         self._stems = [_stem(word) for word in said]
-        forms = "|".join(rf"{re.escape(stem)}{_REST if len(stem) >= _SHORTEST_STEM else ''}" for stem in self._stems)
-        self._pattern = re.compile(rf"(?<![^\W_])(?:{forms})(?![^\W_])")
+        self._pattern = re.compile("|".join(map(_form, self._stems)))
 
     def __bool__(self) -> bool:
         return bool(self._stems)
@@ -93,7 +92,16 @@ def _single_spaced(page: str) -> str:
 
 
 def _stem(word: str) -> str:
-    return word[: max(_SHORTEST_STEM, len(word) - _ENDING)] if word.isalpha() and len(word) > _SHORTEST_STEM else word
+    if not word.isalpha() or len(word) <= _SHORTEST_STEM or is_unspaced(word):
+        return word
+    return word[: max(_SHORTEST_STEM, len(word) - _ENDING)]
+
+
+def _form(stem: str) -> str:
+    """The pattern of a word from its beginning to its end; where a script has no spaces, neither can be told."""
+    if is_unspaced(stem):
+        return re.escape(stem)
+    return rf"(?<![^\W_]){re.escape(stem)}{_REST if len(stem) >= _SHORTEST_STEM else ''}(?![^\W_])"
 
 
 def _plain(text: str) -> tuple[str, Sequence[int]]:

@@ -3,10 +3,11 @@
 import re
 from dataclasses import dataclass
 
-from goodies_mcp.core.text import words
+from goodies_mcp.core.text import is_unspaced, runs, words
 from goodies_mcp.graph.kinds import singular, synonyms
 
 _MOST_WORDS = 12
+_TWO = 2
 _QUOTED = re.compile(r"[\"“”„]([^\"“”„]*)[\"“”„]")
 _PLAIN = re.compile(r"\S+")
 _ASKING = (
@@ -42,6 +43,13 @@ class Sought:
         return tuple(dict.fromkeys((self.text, singular(self.text), *synonyms(self.text))))
 
 
+def parts(text: str) -> list[str]:
+    """What of a text may mean something by itself: each two characters where there are no spaces, else all of it."""
+    if len(text) < _TWO + 1 or not is_unspaced(text):
+        return [text]
+    return [text[at : at + _TWO] for at in range(len(text) - 1)]
+
+
 def parse(query: str) -> tuple[Sought, ...]:
     """What the text asks for, at most twelve things; empty when it holds no word. Never raises.
 
@@ -52,7 +60,7 @@ def parse(query: str) -> tuple[Sought, ...]:
     for quoted in _QUOTED.findall(query):
         found += [Sought(phrase)] if (phrase := " ".join(words(quoted))) else []
     for token in _PLAIN.findall(_QUOTED.sub(" ", query)):
-        said = words(token)
+        said = runs(token)
         found += [Sought(word) for word in said[:-1]]
         found += [Sought(said[-1], prefix=token.endswith("*") and len(said[-1]) > 1)] if said else []
     found = list(dict.fromkeys(found))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from goodies_mcp.core.derived import DERIVED
 from goodies_mcp.core.due import due_dates
 from goodies_mcp.core.models import EntityPayload, JsonText
-from goodies_mcp.core.text import words
+from goodies_mcp.core.text import fold, words
 from goodies_mcp.storage.sql import SQL as QUERIES
 from goodies_mcp.storage.sql import parsed, resource
 from goodies_mcp.storage.sqlite_words import vocabulary_of
@@ -30,11 +30,18 @@ def rebuild_derived(connection: sqlite3.Connection) -> None:
         execute(SQL["drop_all_superseded_due"])
         connection.executemany(QUERIES["add_due"], _due(connection, "all_contents"))
         connection.executemany(QUERIES["add_superseded_due"], _due(connection, "all_past_contents"))
+        for kept, found in (("put_name_key", "all_names"), ("put_past_name_key", "all_past_names")):
+            connection.executemany(SQL[kept], _keys(connection, found))
         execute(QUERIES["put_meta"], ("derived", str(DERIVED)))
         execute(SQL["commit"])
     except BaseException:
         connection.rollback()
         raise
+
+
+def _keys(connection: sqlite3.Connection, statement: str) -> list[tuple[str, int]]:
+    """The keys by which names are found, where they are others than those that are kept."""
+    return [(key, n) for n, name, kept in connection.execute(SQL[statement]) if (key := fold(name)) != kept]
 
 
 def _due(connection: sqlite3.Connection, statement: str) -> Iterator[tuple[int, str, str]]:

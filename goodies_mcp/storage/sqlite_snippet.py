@@ -9,7 +9,7 @@ that it shows.
 import re
 from collections.abc import Iterator
 
-from goodies_mcp.core.text import words
+from goodies_mcp.core.text import pieces, words
 from goodies_mcp.storage.interface import TextQuery
 
 _AROUND = 80
@@ -73,9 +73,23 @@ class Marker:
         for token in _TOKEN.finditer(text, self._first_plain(text)):
             if token.start() > first + _AROUND:
                 return
-            if self._takes(token[0]):
-                first = min(first, token.start())
-                yield token.span()
+            for start, end in self._places(token[0]):
+                first = min(first, token.start() + start)
+                yield token.start() + start, token.start() + end
+
+    def _places(self, run: str) -> Iterator[tuple[int, int]]:
+        """Where in a run of letters words match, those side by side as one."""
+        at, begun = 0, -1
+        for piece in pieces(run):
+            if not self._takes(piece):
+                if begun >= 0:
+                    yield begun, at
+                begun = -1
+            elif begun < 0:
+                begun = at
+            at += len(piece)
+        if begun >= 0:
+            yield begun, at
 
     def _first_plain(self, text: str) -> int:
         """Where to begin folding words: in a long text short before the first match that needs no folding, if any."""

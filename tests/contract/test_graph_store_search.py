@@ -193,3 +193,35 @@ async def test_a_word_in_very_many_things_is_still_answered(store):
     assert len(await names(store, "sensor", limit=20)) == 20
     assert len(await names(store, "common", limit=20)) == 20
     assert await names(store, "2718") == ["Sensor 2718"]
+
+
+async def test_where_there_are_no_spaces_any_characters_in_a_row_are_found(store):
+    device = Device(1)
+    await put(
+        store,
+        device.entity(record(1), "智能灯"),
+        device.entity(record(2), "Note", entity_type="note", content={"text": "厨房的智能灯坏了,请修理。"}),
+        device.entity(record(3), "灯能", content={"text": "キッチンのライト"}),
+    )
+    assert set(await names(store, "智能")) == {"智能灯", "Note"}
+    assert set(await names(store, "灯")) == {"智能灯", "Note", "灯能"}
+    assert await names(store, "修理") == ["Note"]
+    assert await names(store, "ライト") == ["灯能"]
+    assert await names(store, "灯智") == []
+    assert set(await names(store, "智*")) == {"智能灯", "Note"}
+
+    def marked(view):
+        (hit,) = view.search(TextQuery((("修理",),)), 5)
+        return hit.excerpt()
+
+    assert "修理" in (await store.read(marked)).split("\x02")[1].split("\x03")[0]
+
+
+@pytest.mark.parametrize("asked", ["智能", "修理"])
+async def test_what_is_found_where_there_are_no_spaces_goes_with_it(store, asked):
+    device = Device(1)
+    lamp = device.entity(record(1), "智能灯", content={"text": "请修理"})
+    await put(store, lamp)
+    assert await names(store, asked) == ["智能灯"]
+    await put(store, device.tombstone(lamp))
+    assert await names(store, asked) == []

@@ -212,3 +212,22 @@ INSERT INTO tallies (kind, n)
 SELECT 'entity:' || entity_type, count(*) FROM entities WHERE deleted = 0 GROUP BY entity_type
 UNION ALL
 SELECT 'relationships', count(*) FROM relationships WHERE deleted = 0;
+
+-- name: all_names
+-- Names of entities with the keys by which they are found.
+SELECT eid, name, name_key FROM entities;
+
+-- name: put_name_key
+-- Finds an entity by another key.
+UPDATE entities SET name_key = ?1 WHERE eid = ?2;
+
+-- name: all_past_names
+-- Names that entities had with the keys by which they are found.
+SELECT s.seq, v.name, s.name_key
+FROM superseded AS s
+INNER JOIN entity_versions AS v ON v.seq = s.seq
+WHERE s.name_key IS NOT NULL AND v.name IS NOT NULL;
+
+-- name: put_past_name_key
+-- Finds a version of the past by another key.
+UPDATE superseded SET name_key = ?1 WHERE seq = ?2;

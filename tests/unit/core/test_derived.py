@@ -35,9 +35,9 @@ def test_plain_text_is_indexed_as_it_is_and_all_else_folded_and_composed():
     assert indexed("Kitchen  Lamp\n2") == "Kitchen  Lamp\n2"
     assert indexed("Küche STRASSE ß") == "kuche strasse ss"
     assert indexed("한국어") == "한국어"
-    assert len(indexed("ガラス")) == 3
+    assert indexed("ガラス").split() == ["カ", "ラ", "ス"]
 
 
 @pytest.mark.parametrize("text", ["Küchenlampe", "façade", "한국어 조명", "ﬁlter", "Ａｂｃ", "客厅灯 2"])
 def test_a_word_of_a_text_is_a_word_of_its_index(text):
-    assert [indexed(word) for word in words(text)] == indexed(text).split()
+    assert [indexed(word).strip() for word in words(text)] == indexed(text).split()

@@ -39,6 +39,7 @@ def test_an_excerpt_is_where_the_words_stand_together():
         ("zebra", "Plain text", "Plain text"),
         ("", "Plain text", "Plain text"),
         ("ﬁlter", "the ﬁlters", "the **ﬁlters**"),
+        ("按钮", "按下红色按钮五秒。", "按下红色**按钮**五秒。"),
     ],
 )
 def test_words_are_marked_whatever_their_form(query, text, excerpt):

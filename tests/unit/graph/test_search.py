@@ -53,6 +53,15 @@ async def test_words_inside_words_are_found(house):
         assert "Küchenlampe" in _found(await house.graph.search_entities(query))
 
 
+async def test_what_is_written_without_spaces_is_found_in_part_too(house):
+    await house.make("note", "Memo", content={"text": "厨房的智能灯坏了,请修理。"})
+    (hit,) = (await house.graph.search_entities("智能灯")).items
+    assert "智能灯" in hit.snippet
+    page = await house.graph.search_entities("厨房智能灯")
+    assert [each.name for each in page.items] == ["Memo"]
+    assert "some" in page.note
+
+
 async def test_prefixes_with_a_star(house):
     assert set(_found(await house.graph.search_entities("therm*"))) == {"Thermostat", "Thermostat valve"}
 

@@ -6,6 +6,7 @@ from contextlib import closing
 import pytest
 
 from goodies_mcp.storage import maintenance, sqlite_opening
+from goodies_mcp.storage.interface import TextQuery
 from goodies_mcp.storage.sql import SQL
 from goodies_mcp.storage.sqlite_engine import APPLICATION, SCHEMA, connect
 from tests.support.build import Device, record
@@ -63,10 +64,16 @@ def test_a_file_whose_making_was_cut_off_is_made_again(opening, run, path, monke
 def test_indexes_of_another_edition_are_made_anew(opening, run, path):
     store = opening()
     lamp = Device(1).entity(record(1), "Lamp", content={"notes": "brass", "due_on": "2026-05-01"})
-    run(store.write(lambda tx: tx.apply([lamp], local=True)))
+    device = Device(2)
+    was = device.entity(record(2), "Küche")
+    device.clock.advance(minutes=1)
+    now = device.entity(record(2), "智能灯", was)
+    run(store.write(lambda tx: tx.apply([lamp, was, now], local=True)))
     run(store.close())
     with closing(connect(path)) as connection:
         connection.execute(SQL["put_meta"], ("derived", "0"))
+        connection.execute("UPDATE entities SET name_key = 'else'")
+        connection.execute("UPDATE superseded SET name_key = 'else'")
         for table in ("entity_search", "word_search"):
             connection.execute(f"INSERT INTO {table} ({table}) VALUES ('delete-all')")
         connection.execute("DELETE FROM words")
@@ -74,6 +81,9 @@ def test_indexes_of_another_edition_are_made_anew(opening, run, path):
     store = opening()
     assert run(store.read(lambda view: view.near_words("bras"))) == ["brass"]
     assert len(run(store.read(lambda view: view.due("2027-01-01", after=None, limit=9)))) == 1
+    assert len(run(store.read(lambda view: view.search(TextQuery((("能",),)), 9)))) == 1
+    assert len(run(store.read(lambda view: view.named("lamp") + view.named("智能灯")))) == 2
+    assert len(run(store.read(lambda view: view.named("kuche"), at=was.edited_at))) == 1
     run(store.close())
     assert maintenance.check(path) == []
 

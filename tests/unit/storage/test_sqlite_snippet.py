@@ -25,7 +25,9 @@ def excerpt(text, *alternatives):
         ("kuche", "die <Küche>"),
         ("strasse", "die <Straße>"),
         ("a1", "an <A1> and an A12"),
-        ("灯", "no 客厅灯"),
+        ("灯", "a 客厅<灯>"),
+        ("客厅", "a <客厅>灯 and an LED<厅>"),
+        ("灯", "no 客厅"),
     ],
 )
 def test_words_are_marked_as_they_are_written(word, text):
