@@ -72,6 +72,19 @@ def content_hash(version: Version) -> Sha256:
     with ``payload`` one of ``["entity", entity_type, name, content]`` and
     ``["relationship", from_id, to_id, relationship_type, properties]``. Raises as :func:`canonical_json`.
     """
+    return Sha256(sha256(_hashed(version)).hexdigest())
+
+
+def measured_hash(version: Version) -> tuple[Sha256, bool]:
+    """The :func:`content_hash` of a version made of JSON's own types, and whether what it says is clearly within the
+    bounds of :func:`check_json`: where it is, nobody need go through it once more."""
+    encoded = _hashed(version)
+    brackets = encoded.count(b"{") + encoded.count(b"[")
+    return Sha256(sha256(encoded).hexdigest()), brackets <= MAX_DEPTH and len(encoded) <= MAX_BYTES
+
+
+def _hashed(version: Version) -> bytes:
+    """What the hash is taken of."""
     dot = version.dot
     _, encoded = _written(
         [
@@ -89,7 +102,7 @@ def content_hash(version: Version) -> Sha256:
             sorted(version.parents),
         ]
     )
-    return Sha256(sha256(encoded).hexdigest())
+    return encoded
 
 
 def check_json(value: JsonValue, argument: str, max_depth: int = MAX_DEPTH, max_bytes: int = MAX_BYTES) -> None:

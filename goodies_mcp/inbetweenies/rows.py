@@ -10,7 +10,7 @@ from json import JSONEncoder
 from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
-from goodies_mcp.core.canonical import check_json, content_hash
+from goodies_mcp.core.canonical import check_json, content_hash, measured_hash
 from goodies_mcp.core.causality.vector_clock import covers
 from goodies_mcp.core.models import (
     Dot,
@@ -109,9 +109,12 @@ def parse_row(row: object, place: str) -> Row:
     except KeyError as missing:
         raise _refused(f"{place}.{missing.args[0]}", "is missing") from missing
     try:
-        digest = content_hash(version)
+        digest, modest = measured_hash(version)
     except GoodiesError as error:
+        _check_free(version.payload, place)  # which names the spot inside
         raise RemoteProtocolError(f"{place}: {error.message}", argument=place) from error
+    if not modest:
+        _check_free(version.payload, place)
     if digest != claimed:
         raise _refused(f"{place}.hash", "is not the hash of this version")
     return Row(version, digest)
@@ -197,15 +200,22 @@ def _payload(values: Mapping[str, Any], place: str) -> Payload:
 
 
 def _free(values: Mapping[str, Any], key: str, place: str) -> JsonObject:
-    """Free JSON, which can be kept, sent and read back unchanged."""
     found: JsonObject = values[key]
     if found.__class__ is not dict:
         raise _refused(f"{place}.{key}", "is no object")
-    try:
-        check_json(found, f"{place}.{key}", MAX_DEPTH, MAX_CONTENT_BYTES)
-    except GoodiesError as error:
-        raise RemoteProtocolError(error.message, argument=f"{place}.{key}") from error
     return found
+
+
+def _check_free(payload: Payload, place: str) -> None:
+    """See that free JSON can be kept, sent and read back unchanged (V3-11.4)."""
+    if isinstance(payload, EntityPayload):
+        free, where = payload.content, f"{place}.content"
+    else:
+        free, where = payload.properties, f"{place}.properties"
+    try:
+        check_json(free, where, MAX_DEPTH, MAX_CONTENT_BYTES)
+    except GoodiesError as error:
+        raise RemoteProtocolError(error.message, argument=where) from error
 
 
 def _dot(value: object, place: str) -> Dot:

@@ -7,7 +7,7 @@ is computed from them alone.
 import json
 import sqlite3
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, TypeAlias
 
 from goodies_mcp.core.canonical import content_hash
 from goodies_mcp.core.causality.conflicts import Shown, show
@@ -44,12 +44,9 @@ if TYPE_CHECKING:
     from goodies_mcp.storage.sqlite_transaction import WriteTransaction
 
 
-class _Newcomer(NamedTuple):
-    """A record of which nothing was held before this call: its versions so far, each made from the one before, with
-    the rows that were written of them. Only the last is shown; that is written when no more can come."""
-
-    versions: list[Version]
-    rows: list[WrittenRow]
+_Line: TypeAlias = tuple[list[Version], list[WrittenRow]]
+"""A record of which nothing was held before this call: its versions so far, each made from the one before, with the
+rows that were written of them. Only the last is shown; that is written when no more can come."""
 
 
 class Applier:
@@ -71,10 +68,12 @@ class Applier:
         self._now = clock.now
         self._sums = sums
         self._rows = GatheredRows(connection)
+        # Every version has one of these.
+        self._versions, self._changes, self._heads = map(self._rows.of, ("add_version", "add_change", "add_head"))
         self._projection = Projection(connection, terms, vocabulary, sums, self._rows)
         # Of the records that are being written; the rows of some do not tell it yet.
         self._numbers: dict[RecordId, int] = {}
-        self._newcomers: dict[int, _Newcomer] = {}
+        self._newcomers: dict[int, _Line] = {}
         # What is shown now of the records that were changed, as far as nobody need read it.
         self._said: dict[RecordId, Entity | Relationship] = {}
 
@@ -102,7 +101,7 @@ class Applier:
             check_causality(version, ())
             return self._add_first(version, digest, self._next_number(), local=local)
         newcomer = self._newcomers.get(number)
-        if newcomer is not None and _follows(version, newcomer.versions):
+        if newcomer is not None and _follows(version, newcomer[0]):
             return self._add_following(version, digest, number, newcomer, local=local)
         self._settle()
         known = self._known(number, version)
@@ -127,9 +126,9 @@ class Applier:
         if row.src is None:
             self._sums.places[version.record_id] = number
         if not version.parents and not placed:
-            self._newcomers[number] = _Newcomer([version], [row])
+            self._newcomers[number] = [version], [row]
             return Seq(row.seq), True
-        self._rows.add("add_head", number, row.seq)
+        self._heads.append((number, row.seq))
         for parent in version.parents:
             self._execute(SQL["await_parent"], (number, parent))
         self._said[version.record_id] = self._projection.show_first(
@@ -138,24 +137,25 @@ class Applier:
         return Seq(row.seq), True
 
     def _add_following(
-        self, version: Version, digest: Sha256, number: int, newcomer: _Newcomer, *, local: bool
+        self, version: Version, digest: Sha256, number: int, newcomer: _Line, *, local: bool
     ) -> tuple[Seq, bool]:
         """Take in what was made from a newcomer's last version: nothing has to be read for that."""
-        check_causality(version, newcomer.versions[-1:])
+        versions, rows = newcomer
+        check_causality(version, versions[-1:])
         row = self._insert(version, digest, number)
         self._log(row.seq, "delete" if version.deleted else "update", local=local)
-        newcomer.versions.append(version)
-        newcomer.rows.append(row)
+        versions.append(version)
+        rows.append(row)
         return Seq(row.seq), True
 
     def _settle(self) -> None:
         """Write what waits, newcomers as they are shown now; after this it can be read."""
         for number, (versions, rows) in self._newcomers.items():
-            for version, row in zip(versions[:-1], rows, strict=False):
-                self._projection.keep_past(number, row, version)
-            last, row = versions[-1], rows[-1]
-            self._rows.add("add_head", number, row.seq)
-            first = last.edited_at if len(versions) == 1 else min(version.edited_at for version in versions)
+            last, row = versions.pop(), rows.pop()
+            for version, past in zip(versions, rows, strict=True):
+                self._projection.keep_past(number, past, version)
+            self._heads.append((number, row.seq))
+            first = min([last.edited_at, *(each.edited_at for each in versions)]) if versions else last.edited_at
             self._said[last.record_id] = self._projection.show_first(number, row, last, first)
         self._newcomers.clear()
         self._rows.write()
@@ -201,37 +201,42 @@ class Applier:
     def _insert(self, version: Version, digest: Sha256, number: int) -> WrittenRow:
         terms = self._terms
         payload = version.payload
+        known, numbered = terms.known.get, terms.numbered
         clock = self._clock(version.dot.incarnation, version)
-        context = context_column([(self._clock(name, None), n) for name, n in version.context.items()])
+        context = version.context and context_column(
+            [(self._clock(name, None), n) for name, n in version.context.items()]
+        )
         src = kind = dst = entity_type = name = None
         if isinstance(payload, EntityPayload):
             entity_type, name, content = payload.entity_type, payload.name, json_column(payload.content)
         else:
             src, dst = self._place(payload.from_id), self._place(payload.to_id)
-            kind, content = terms.numbered(payload.relationship_type), json_column(payload.properties)
+            kind = known(payload.relationship_type) or numbered(payload.relationship_type)
+            content = json_column(payload.properties)
         row = WrittenRow(self._next_seq(), content, src, kind, dst)
         self._rows.records.add(number)
-        self._rows.add(
-            "add_version",
-            row.seq,
-            number,
-            version.edited_at,
-            version_column(version, clock),
-            clock,
-            version.dot.n,
-            terms.numbered(version.author),
-            terms.numbered(version.device),
-            terms.numbered(version.source_type),
-            version.deleted,
-            bytes.fromhex(digest),
-            context,
-            json.dumps(version.parents) if version.parents else None,
-            entity_type,
-            name,
-            src,
-            kind,
-            dst,
-            content,
+        self._versions.append(
+            (
+                row.seq,
+                number,
+                version.edited_at,
+                version_column(version, clock),
+                clock,
+                version.dot.n,
+                known(version.author) or numbered(version.author),
+                known(version.device) or numbered(version.device),
+                known(version.source_type) or numbered(version.source_type),
+                version.deleted,
+                bytes.fromhex(digest),
+                context or None,
+                json.dumps(version.parents) if version.parents else None,
+                entity_type,
+                name,
+                src,
+                kind,
+                dst,
+                content,
+            )
         )
         self._sums.advance(clock, version.dot.n)
         share = element(version.record_id, version.version, digest)
@@ -323,7 +328,7 @@ class Applier:
         self._execute(SQL["open_conflict"], values)
 
     def _log(self, seq: int, change: str, *, local: bool) -> None:
-        self._rows.add("add_change", seq, change, self.batch, local)
+        self._changes.append((seq, change, self.batch, local))
         if local:
             self._rows.add("add_unpushed", seq)
 

@@ -35,6 +35,10 @@ class GatheredRows:
         self.records: set[int] = set()
         """Numbers of the records of which something waits."""
 
+    def of(self, statement: str) -> list[tuple[Any, ...]]:
+        """The rows that wait for a statement: whoever has thousands adds them here."""
+        return self._rows[statement]
+
     def add(self, statement: str, *row: object) -> None:
         """One more row."""
         self._rows[statement].append(row)
@@ -44,8 +48,9 @@ class GatheredRows:
         if self.records:
             self.records.clear()
             for statement in _ORDER:
-                if statement in self._rows:
-                    self._executemany(SQL[statement], self._rows.pop(statement))
+                if rows := self._rows.get(statement):
+                    self._executemany(SQL[statement], rows)
+                    rows.clear()
 
 
 class IndexChanges:

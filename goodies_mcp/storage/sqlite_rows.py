@@ -63,7 +63,8 @@ class Terms:
         """The text of a term by its number."""
         self.incarnations: dict[int, str] = _Fetched(connection, "incarnation")
         """The name of an incarnation by its number."""
-        self._numbers: dict[str, int] = {}
+        self.known: dict[str, int] = {}
+        """Numbers of texts, as far as they were asked for."""
         self._absent: set[str] = set()
         self._absent_at: int | None = None
 
@@ -71,7 +72,7 @@ class Terms:
         """Forget everything."""
         self.texts.clear()
         self.incarnations.clear()
-        self._numbers.clear()
+        self.known.clear()
         self._absent.clear()
 
     def number_at(self, text: str, feed: int) -> int | None:
@@ -88,18 +89,18 @@ class Terms:
 
     def number(self, text: str) -> int | None:
         """The number of a text, if it has one."""
-        found = self._numbers.get(text)
+        found = self.known.get(text)
         if found is None:
             row = self._connection.execute(SQL["term_number"], (text,)).fetchone()
             if row is not None:
-                found = self._numbers[text] = row[0]
+                found = self.known[text] = row[0]
         return found
 
     def numbered(self, text: str) -> int:
         """The number of a text, given to it now if it has none."""
-        found = self._numbers.get(text) or self.number(text)
+        found = self.number(text)
         if found is None:
-            found = self._numbers[text] = self._connection.execute(SQL["add_term"], (text,)).lastrowid or 0
+            found = self.known[text] = self._connection.execute(SQL["add_term"], (text,)).lastrowid or 0
             self._absent.discard(text)
         return found
 
