@@ -373,11 +373,15 @@ def test_p13_what_a_killed_migration_left_unindexed_is_indexed_on_opening(home, 
 
     async def ask():
         store = open_inline(home, clock=FakeClock(), ids=CountingIds())
+
+        def found(view):
+            hits = view.search(TextQuery((("hall",),)), 9)
+            return [hit.entity.name for hit in hits], view.near_words("hal")[:1]
+
         try:
-            found = await store.read(lambda view: (view.search(TextQuery((("hall",),)), 9), view.near_words("hal")))
+            return await store.read(found)
         finally:
             await store.close()
-        return [hit.entity.name for hit in found[0]], found[1][:1]
 
     assert asyncio.run(ask()) == (["Hall"], ["hall"])
 
