@@ -37,7 +37,6 @@ def tool_calls(run: Run) -> Iterator[Line]:
         cold = {
             name: [server.timed(prepared(*question(number))) for number in range(_ASKED_ABOUT)]
             for name, question in questions(run.homes.things(size)).items()
-            if name in _TARGETED
         }
         # By themselves: beside work of many milliseconds both would be woken from sleep, and not measured.
         bare = {"no-op": kinds["no-op"], "SDK": asked(sdk, nothing)}
