@@ -77,7 +77,8 @@ def _start(settings: Settings, arguments: Namespace) -> Finding:
         return Finding(
             "start", "wrong", f"the server did not start: {trial.wrong}", "`goodies-mcp serve -v` shows more"
         )
-    return Finding("start", "ok", f"answers after {trial.seconds * 1000:.0f} ms, {trial.tools} tools")
+    tools = f"{trial.tools} tools that read" if exists else f"{trial.tools} tools"
+    return Finding("start", "ok", f"answers after {trial.seconds * 1000:.0f} ms, {tools}")
 
 
 def _told(finding: Finding) -> str:

@@ -15,6 +15,7 @@ from goodies_mcp.core.protocols import SyncControl
 from goodies_mcp.graph.shown import Shown
 from goodies_mcp.mcpserver.asking import asking
 from goodies_mcp.mcpserver.calling import call_with
+from goodies_mcp.mcpserver.catalogue import catalogue
 from goodies_mcp.mcpserver.keeping import GetHome
 from goodies_mcp.mcpserver.links import links_of
 from goodies_mcp.mcpserver.questions import chosen_by_person
@@ -24,6 +25,15 @@ from goodies_mcp.mcpserver.wording import shown
 
 _Context = ServerRequestContext[Any, Any]
 Complete = Callable[[_Context], dict[str, str]]
+
+
+def _unknown(name: str) -> str:
+    """A tool that is there and was left out is asked for too: hints name it, and people do."""
+    known = catalogue().tools.get(name)
+    if known is None:
+        return f"Unknown tool: {shown(name)[:80]}"
+    how = f"--toolsets default,{known.toolset}" + ("" if known.read_only else " and without --read-only")
+    return f"Unknown tool: {name} is left out here; a server that is started with {how} offers it"
 
 
 class ToolCalls:
@@ -39,7 +49,7 @@ class ToolCalls:
         """What the tool says to the host."""
         if params.name not in self._registry:
             # The specification wants a protocol error here, not a result with isError.
-            raise MCPError(code=INVALID_PARAMS, message=f"Unknown tool: {shown(params.name)[:80]}")
+            raise MCPError(code=INVALID_PARAMS, message=_unknown(params.name))
         client, ask = client_name(context), asking(context, params)
 
         async def opened() -> ToolContext:

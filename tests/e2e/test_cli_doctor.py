@@ -41,7 +41,7 @@ def test_a_healthy_home_is_well_and_starts(home):
     found = findings(home, "-v")
     assert {finding["verdict"] for finding in found.values()} == {"ok"}
     assert {"release", "folder", "permissions", "cloud", "disk", "schema", "digest", "start"} <= set(found)
-    assert "tools" in found["start"]["message"]
+    assert "tools that read" in found["start"]["message"]
     text = home("doctor", "--no-start").stdout
     assert text.endswith("All is well.\n")
 

@@ -78,9 +78,9 @@ def test_toolsets_and_reading_only_decide_what_exists_at_all():
         client.greet()
         listed = [tool["name"] for tool in client.ask("tools/list")["result"]["tools"]]
         assert listed == [tool.name for tool in catalogue().select("query")]
-        assert (
-            client.ask("tools/call", name="delete_entity", arguments={"entity": "Kitchen"})["error"]["code"] == -32602
-        )
+        refused = client.ask("tools/call", name="delete_entity", arguments={"entity": "Kitchen"})["error"]
+        assert refused["code"] == -32602
+        assert "--toolsets default,management and without --read-only" in refused["message"]
 
 
 DEEP = b"[" * 300_000 + b"]" * 300_000
