@@ -1,6 +1,7 @@
 """Adding versions: any order, any number of times, from here and from elsewhere (P5, P6), and what is refused."""
 
 import asyncio
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from goodies_mcp.core.canonical import content_hash
-from goodies_mcp.core.models import Dot
+from goodies_mcp.core.models import Dot, VersionId
 from goodies_mcp.core.versions import derived_dot
 from goodies_mcp.errors import RemoteProtocolError
 from goodies_mcp.storage.interface import TextQuery
@@ -184,6 +185,36 @@ async def test_a_known_version_id_from_another_dot_is_refused(store):
         await put(store, forged(lamp, dot=Dot("elsewhere", 7)))
 
 
+async def test_a_line_of_versions_in_one_call_hides_no_forged_one(store):
+    """P4: also where each names the one before as its only parent."""
+    device = Device(1)
+    base = device.entity(LAMP, "Base")
+    child = device.entity(LAMP, "Child", base)
+    same_id = replace(device.entity(LAMP, "Forged", child), version=base.version)
+    id_from_v2 = VersionId("2026-01-01T00:00:00.000000+00:00-000001-ann")
+    from_v2 = replace(child, version=id_from_v2, dot=derived_dot(id_from_v2), context={})
+    seen = {from_v2.dot.incarnation: from_v2.dot.n}
+    same_dot = replace(same_id, version=child.version, dot=base.dot, context=seen, parents=(id_from_v2,))
+    for line in ([base, child, same_id], [base, from_v2, same_dot]):
+        with pytest.raises(RemoteProtocolError):
+            await put(store, *line)
+    assert await store.read(lambda view: view.versions(LAMP)) == []
+    await put(store, base, from_v2)
+    assert (await store.read(lambda view: view.entities([LAMP])))[LAMP].version == id_from_v2
+
+
+async def test_a_line_in_one_call_whose_ends_claim_to_precede_each_other_has_two_heads(store):
+    """P4: forged; neither may make the other disappear."""
+    later = derived_dot("2026-01-01T00:00:00.000000+00:00-000001-ann")
+    seer = entity_version(LAMP, "Seer", dot=Dot("d", 1))
+    seer = replace(seer, context={later.incarnation: later.n})
+    seen = VersionId("2026-01-01T00:00:00.000000+00:00-000001-ann")
+    from_v2 = replace(seer, version=seen, dot=later, context={}, parents=(seer.version,))
+    await put(store, seer, from_v2)
+    heads = await store.read(lambda view: view.heads(LAMP))
+    assert {each.value.version for each in heads} == {seer.version, seen}
+
+
 async def test_a_derived_dot_may_stand_in_two_records(store):
     """v2 hubs gave one version id to several records, and derived dots follow the version id (INBETWEENIES B.1)."""
     dot = derived_dot("2026-01-01T00:00:00.000000+00:00-000001-ann")
@@ -282,6 +313,33 @@ async def test_one_hash_too_few_is_no_page(store):
     with pytest.raises(ValueError, match="zip"):
         await store.write(lambda tx: tx.apply([Device(1).entity(LAMP)], local=False, hashes=["0" * 64] * 2))
     assert await store.read(lambda view: view.feed()) == 0
+
+
+@EACH_ITS_OWN
+@given(history=histories())
+def test_p06_a_history_in_one_call_ends_as_it_does_version_by_version(engine, tmp_path_factory, history):
+    """P6, with lines of edits that nobody disputes, which are many."""
+    device = Device(77)
+    line = [device.entity(record(70), "First", content={"due_on": "2026-05-01"})]
+    line.append(device.entity(record(70), "Second", line[-1], content={"due_on": "2026-06-01"}))
+    line.append(device.tombstone(line[-1]))
+    line.append(device.entity(record(70), "Third", line[-1], entity_type="room"))
+    ends = [device.entity(record(71), "Here"), device.entity(record(72), "There")]
+    edges = [device.edge(record(73), record(71), record(72))]
+    edges.append(device.edge(record(73), record(72), record(71), edges[-1]))
+    edges.append(device.tombstone(edges[-1]))
+    whole = [*history, *line, *ends, *edges]
+
+    async def compare():
+        folder = tmp_path_factory.mktemp("p06")
+        async with opened("memory", folder) as model, opened(engine, folder) as store:
+            for version in whole:
+                await put(model, version)
+            await put(store, *whole)
+            for at in [None, *(version.edited_at for version in whole)]:
+                assert await store.read(everything, at=at) == await model.read(everything, at=at), at
+
+    asyncio.run(compare())
 
 
 @st.composite

@@ -203,6 +203,18 @@ async def test_held_tells_what_causality_needs(store, three):
     assert await store.read(lambda view: view.held([])) == {}
 
 
+async def test_what_was_missing_when_it_was_asked_for_is_there_once_it_is_applied(store):
+    lamp = Device(1).entity(record(1))
+
+    def work(tx):
+        before = tx.held([name(lamp)]), tx.dots([(lamp.record_id, lamp.dot)])
+        tx.apply([lamp], local=True)
+        return before, set(tx.held([name(lamp)])), tx.dots([(lamp.record_id, lamp.dot)]), tx.park(name(lamp), REASON)
+
+    known = (lamp.record_id, lamp.dot)
+    assert await store.write(work) == (({}, {}), {name(lamp)}, {known: lamp.version}, True)
+
+
 async def test_dots_tell_the_version_they_made(store, three):
     edge = Device(4).edge(record(50), record(1), record(2))
     await kept(store, edge)
