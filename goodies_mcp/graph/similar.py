@@ -83,23 +83,25 @@ def _order(scored: _Scored) -> tuple[float, str, str]:
 
 def _candidates(view: ReadView, found: Entity, beside: Iterable[Entity]) -> dict[RecordId, Entity]:
     """Those in the same place; then, until there are enough, those with the same model, with the same maker and kind,
-    with the words of the name, with those of them that are no numbers. All words of a look must be there: the store
-    then reads few of them, even of common ones."""
+    with the words of the name. All words of a look must be there: the store then reads few of them, even of common
+    ones."""
     model, maker, kind = (" ".join(words(_said(found, key))) for key in ("model", "manufacturer", "device_type"))
     named = words(found.name)[:_MOST_WORDS]
-    spelled = [each for each in named if not each.isdecimal()]
-    looks = (
-        ([model], _MOST_OF_MODEL),
-        ([maker, kind], _MOST_OF_EACH),
-        (named, _MOST_OF_EACH),
-        (spelled if len(spelled) < len(named) else [], _MOST_OF_EACH),
-    )
+    # Numbers tell things of one name apart; those with the same ones are looked for where the others are too many.
+    spelled = [each for each in named if not each.isdecimal()] or named
     others = {each.id: each for each in beside}
-    for phrases, most in looks:
+
+    def look(phrases: Iterable[str], most: int) -> bool:
         groups = tuple((phrase,) for phrase in phrases if phrase)
-        if groups and len(others) < _ENOUGH:
-            hits = view.search(TextQuery(groups, types=(found.entity_type,), weighing="nothing"), most)
-            others.update((hit.entity.id, hit.entity) for hit in hits)
+        hits = view.search(TextQuery(groups, types=(found.entity_type,), weighing="nothing"), most) if groups else []
+        others.update((hit.id, hit.entity) for hit in hits)
+        return len(hits) == most
+
+    for phrases, most in (([model], _MOST_OF_MODEL), ([maker, kind], _MOST_OF_EACH)):
+        if len(others) < _ENOUGH:
+            look(phrases, most)
+    if len(others) < _ENOUGH and look(spelled, _MOST_OF_EACH) and spelled != named:
+        look(named, _MOST_OF_EACH)
     others.pop(found.id, None)
     return others
 
