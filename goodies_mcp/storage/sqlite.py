@@ -55,19 +55,19 @@ class _Hop(Generic[EngineT]):
         """Run ``work`` on the engine's thread."""
         self.busy += 1
         try:
-            return await self.start(work, *arguments)
+            done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+            self.post(done, work, *arguments)
+            return await done
         finally:
             self.busy -= 1
 
-    def start(self, work: Callable[..., T], *arguments: object) -> asyncio.Future[T]:
-        """Let the engine's thread run ``work`` when it comes to it; what is begun is carried out, whoever waits."""
+    def post(self, done: asyncio.Future[T] | None, work: Callable[..., T], *arguments: object) -> None:
+        """Let the engine's thread run ``work`` when it comes to it, and tell ``done``: begun or not, it will be run."""
         if self.connection._connection is None:  # noqa: SLF001 - closed: aiosqlite has no other way to say so
             raise Unavailable("the store is closed")
-        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         # The public methods of aiosqlite cross to the thread once per statement, which is five times as slow, and each
         # of its coroutines would need a task of its own to go on when nobody waits for it any more.
         self.connection._tx.put_nowait((done, partial(work, *arguments)))  # noqa: SLF001
-        return done
 
     async def close(self) -> None:
         """Close the engine and end its thread."""
@@ -132,27 +132,37 @@ class SqliteStore:
     def _set_off(self) -> None:
         """Send the writer's thread for those who wait, unless it is under way."""
         if self._turn is None and self._waiting:
-            self._turn = self._writer.start(self._take_turn, asyncio.get_running_loop())
-            self._turn.add_done_callback(self._come_back)
+            loop = asyncio.get_running_loop()
+            self._turn = loop.create_future()
+            self._writer.post(None, self._take_turn, loop)
 
     def _take_turn(self, loop: asyncio.AbstractEventLoop) -> None:
-        """One transaction, on the writer's thread."""
+        """One transaction, on the writer's thread. It tells once: each time wakes the loop."""
         taken: list[_Waiting] = []
+        told = False
 
         def tell() -> None:
+            nonlocal told
+            told = True
             with suppress(RuntimeError):  # the loop was closed: nobody waits any more
-                loop.call_soon_threadsafe(_tell, taken)
+                loop.call_soon_threadsafe(self._come_back, taken)
 
         try:
-            self._writer.engine.write_together(self._units(taken), kept=tell)
+            self._writer.engine.write_together(self._units(taken), tell)
         except BaseException as error:  # noqa: BLE001 - whatever ends the turn, each who waits is told
             for each in taken:
                 each.unit.fail(error)
         finally:
-            tell()
+            if not told:
+                tell()
 
-    def _come_back(self, _turn: asyncio.Future[None]) -> None:
-        self._turn = None
+    def _come_back(self, taken: list[_Waiting]) -> None:
+        for each in taken:
+            if not each.done.done():
+                each.done.set_result(None)
+        turn, self._turn = self._turn, None
+        if turn is not None:
+            turn.set_result(None)
         self._set_off()
 
     def _units(self, taken: list[_Waiting]) -> Iterator[Unit[Any]]:
@@ -175,12 +185,6 @@ class SqliteStore:
             return reader
         finally:
             self._opening = False
-
-
-def _tell(taken: list[_Waiting]) -> None:
-    for each in taken:
-        if not each.done.done():
-            each.done.set_result(None)
 
 
 async def open_store(path: Path, *, clock: Clock, ids: IdSource, read_only: bool = False) -> SqliteStore:

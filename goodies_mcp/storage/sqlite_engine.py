@@ -160,6 +160,7 @@ class Writer(Reader):
                     waiting = chain([unit for unit in done if unit.error is None], waiting)
                     done = [unit for unit in done if unit.error is not None]
                     self._run(waiting, done, careful=True)
+                waiting = iter(())  # who comes now has another turn
                 if kept is not None:
                     kept()
                 self._note_commit()
