@@ -8,7 +8,7 @@ that holds it: in a large store, the shortest names are the best matches of word
 import json
 import re
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from operator import attrgetter, itemgetter
@@ -30,8 +30,9 @@ LARGE = 20_000
 _PLENTY = 100
 """Matches among which the shortest names are looked for, if so many there are."""
 
-_AT_ONCE = 40
-"""Matches whose contents are read with that of one of them: of the best, half are shown as a rule."""
+_SAMPLE = 12
+_FAIR = 4
+"""It is a fair share when it is one in so many."""
 
 _COMMON = 10
 """A type is common when it is more than one in so many entities."""
@@ -58,13 +59,14 @@ def match_expression(query: TextQuery) -> str | None:
 
 
 class _Match(NamedTuple):
-    """A match now; what it is of has this number."""
+    """A match now. Its ``content`` is JSON, None where only few of the matches are looked at at all."""
 
     rank: float
     number: int
     id: RecordId
     entity_type: str
     name: str
+    content: str | None
     search: "_Search"
 
     @property
@@ -74,40 +76,33 @@ class _Match(NamedTuple):
 
     def excerpt(self) -> str:
         """See ``TextHit``."""
-        return self.search.excerpt(self.number, self.name)
+        content = self.entity.content if self.content is None else json.loads(self.content)
+        return self.search.excerpts.of(self.name, content, "snippet", self.number)
 
 
 class _Search:
-    """What all matches of one search share: hardly any of them is read whole."""
+    """What all matches of one search share."""
 
     def __init__(self, connection: sqlite3.Connection, terms: Terms, query: TextQuery, expression: str) -> None:
         self._connection = connection
         self._terms = terms
-        self._expression = expression
-        self._excerpts = _Excerpts(connection, query, expression)
+        self._types = query.types
         self._numbers: list[int] = []
-        self._contents: dict[int, str] = {}
+        self.excerpts = _Excerpts(connection, query, expression)
 
-    def matches(self, rows: Iterable[Row], types: Collection[str]) -> list[TextHit]:
-        """The matches of some types or all, best first, from rows of (rank, number, id, type, name, ...)."""
+    def matches(self, rows: Iterable[Row]) -> list[TextHit]:
+        """The matches, best first, from rows of (rank, number, id, type, name, content)."""
         # The index cuts types into words, so "co2 sensor" would pass for "co2_sensor".
-        shown = sorted([row for row in rows if not types or row[3] in types], key=itemgetter(0, 2))
-        self._numbers = [row[1] for row in shown]
-        return [_Match(rank, number, i, kind, name, self) for rank, number, i, kind, name, *_ in shown]
+        shown = [(*row, self) for row in rows if not self._types or row[3] in self._types]
+        shown.sort(key=itemgetter(0, 2))
+        self._numbers = [each[1] for each in shown]
+        return [*map(_Match._make, shown)]
 
     @cached_property
     def entities(self) -> dict[int, Entity]:
         """All that matched, whole, by number."""
         rows = self._connection.execute(SQL["found"], (json.dumps(self._numbers),))
         return {row[11]: entity(row, self._terms) for row in rows}
-
-    def excerpt(self, number: int, name: str) -> str:
-        """The excerpt of one match."""
-        if number not in self._contents:
-            at = self._numbers.index(number) if len(self._numbers) > _AT_ONCE else 0
-            numbers = json.dumps(self._numbers[at : at + _AT_ONCE])
-            self._contents.update(self._connection.execute(SQL["found_contents"], (numbers,)).fetchall())
-        return self._excerpts.of(name, json.loads(self._contents[number]), "snippet", number)
 
 
 def search(connection: sqlite3.Connection, terms: Terms, query: TextQuery, limit: int) -> list[TextHit]:
@@ -117,7 +112,7 @@ def search(connection: sqlite3.Connection, terms: Terms, query: TextQuery, limit
     if expression is None:
         return []
     rows = _ranked(connection, query, limit, expression, json.dumps(query.types) if common else None)
-    return _Search(connection, terms, query, expression).matches(rows, query.types)
+    return _Search(connection, terms, query, expression).matches(rows)
 
 
 def _ranked(
@@ -127,28 +122,35 @@ def _ranked(
     itself."""
     if query.weighing == "nothing":
         return connection.execute(SQL["any_matches"], (expression, limit, kinds)).fetchall()
-    if query.weighing == "names" and (named := _best_named(connection, query, limit, expression)):
+    if query.weighing == "names" and (named := _best_named(connection, query, limit, expression, kinds)):
         return named
     if kinds:
         return connection.execute(SQL["search_of_types"], (expression, RANKED, limit, kinds)).fetchall()
     return connection.execute(SQL["search"], (expression, RANKED, limit)).fetchall()
 
 
-def _best_named(connection: sqlite3.Connection, query: TextQuery, limit: int, expression: str) -> list[Row]:
-    """Rows of the shortest names with all words, if plenty matches and enough by name; or nothing."""
+def _best_named(
+    connection: sqlite3.Connection, query: TextQuery, limit: int, expression: str, kinds: str | None
+) -> list[Row]:
+    """Rows of the shortest names with all words, if plenty of names have them; or nothing."""
     if connection.execute(SQL["last_number"]).fetchone()[0] < LARGE:
         return []
-    enough = max(_PLENTY, limit)
-    rows = connection.execute(SQL["first_matches"], (expression, enough)).fetchall()
-    if len(rows) < enough:
+    if not _are_of_names(connection, query, expression):
         return []
-    if query.types:
-        rows = [row for row in rows if row[3] in query.types]
+    in_names = match_expression(replace(query, names_only=True, types=() if kinds else query.types))
+    named = connection.execute(SQL["best_named"], (in_names, max(_PLENTY, limit), limit, kinds)).fetchall()
+    return named if len(named) == limit else []
+
+
+def _are_of_names(connection: sqlite3.Connection, query: TextQuery, expression: str) -> bool:
+    """Whether of the first matches a fair share has all words in the name: to look for a word in names that none has,
+    FTS5 would go through all that hold it elsewhere."""
+    names = [name for (name,) in connection.execute(SQL["first_names"], (expression, _SAMPLE))]
+    named = names
     for group in query.groups:
         sought = [said for said in map(spaced, group) if said]
-        named = {row[1] for said in sought for row in rows if said in row[5]}
-        rows = [row for row in rows if row[1] in named]
-    return sorted(rows)[:limit] if len(rows) >= limit else []
+        named = [name for name in named if any(said in name for said in sought)]
+    return len(names) == _SAMPLE and len(named) * _FAIR >= _SAMPLE
 
 
 def _are_common(connection: sqlite3.Connection, types: Sequence[str]) -> bool:

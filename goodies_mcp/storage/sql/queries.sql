@@ -688,8 +688,8 @@ SELECT id, client, tool, at, author, undoes FROM batches WHERE id = ?1;
 -- ---------------------------------------------------------------- search
 
 -- name: search
--- The best matches among the first so many.
-SELECT best.score, e.eid, e.id, e.entity_type, e.name
+-- The best matches among the first so many: rank, number, what is shown of them, and their contents.
+SELECT best.score, e.eid, e.id, e.entity_type, e.name, coalesce(e.content, v.content)
 FROM (
     SELECT hit.number, hit.score
     FROM (
@@ -701,11 +701,12 @@ FROM (
     ORDER BY hit.score, hit.number
     LIMIT ?3
 ) AS best
-CROSS JOIN entities AS e ON e.eid = best.number;
+CROSS JOIN entities AS e ON e.eid = best.number
+CROSS JOIN entity_versions AS v ON v.seq = e.current;
 
 -- name: search_of_types
 -- The same, of types that are so common that looking at each match is quicker than joining two long lists.
-SELECT best.score, e.eid, e.id, e.entity_type, e.name
+SELECT best.score, e.eid, e.id, e.entity_type, e.name, coalesce(e.content, v.content)
 FROM (
     SELECT hit.number, hit.score
     FROM (
@@ -718,27 +719,42 @@ FROM (
     ORDER BY hit.score, hit.number
     LIMIT ?3
 ) AS best
-CROSS JOIN entities AS e ON e.eid = best.number;
+CROSS JOIN entities AS e ON e.eid = best.number
+CROSS JOIN entity_versions AS v ON v.seq = e.current;
 
--- name: last_number
--- The highest number of an entity: about how many records there are.
-SELECT coalesce(max(eid), 0) FROM entities;
+-- name: best_named
+-- The same columns of the shortest names among the first so many matches, of some types or all.
+SELECT best.size, e.eid, e.id, e.entity_type, e.name, coalesce(e.content, v.content)
+FROM (
+    SELECT hit.number, length(named.name_key) AS size
+    FROM (SELECT rowid AS number FROM entity_search WHERE entity_search MATCH ?1 LIMIT ?2) AS hit
+    CROSS JOIN entities AS named ON named.eid = hit.number
+    WHERE ?4 IS NULL OR named.entity_type IN (SELECT kind.value FROM json_each(?4) AS kind)
+    ORDER BY length(named.name_key), hit.number
+    LIMIT ?3
+) AS best
+CROSS JOIN entities AS e ON e.eid = best.number
+CROSS JOIN entity_versions AS v ON v.seq = e.current;
 
--- name: first_matches
--- The first so many matches, with the lengths of their folded names and these names between two spaces.
-SELECT length(e.name_key), e.eid, e.id, e.entity_type, e.name, ' ' || e.name_key || ' '
+-- name: any_matches
+-- The same columns, but no contents, of the first so many matches of some types or all.
+SELECT 0.0, e.eid, e.id, e.entity_type, e.name, NULL
+FROM entity_search AS s
+CROSS JOIN entities AS e ON e.eid = s.rowid
+WHERE entity_search MATCH ?1 AND (?3 IS NULL OR e.entity_type IN (SELECT kind.value FROM json_each(?3) AS kind))
+LIMIT ?2;
+
+-- name: first_names
+-- The folded names of the first so many matches, between two spaces.
+SELECT ' ' || e.name_key || ' '
 FROM entity_search AS s
 CROSS JOIN entities AS e ON e.eid = s.rowid
 WHERE entity_search MATCH ?1
 LIMIT ?2;
 
--- name: any_matches
--- The first so many matches of some types or all, all of one rank.
-SELECT 0.0, e.eid, e.id, e.entity_type, e.name
-FROM entity_search AS s
-CROSS JOIN entities AS e ON e.eid = s.rowid
-WHERE entity_search MATCH ?1 AND (?3 IS NULL OR e.entity_type IN (SELECT kind.value FROM json_each(?3) AS kind))
-LIMIT ?2;
+-- name: last_number
+-- The highest number of an entity: about how many records there are.
+SELECT coalesce(max(eid), 0) FROM entities;
 
 -- name: is_found
 -- Whether anything live matches.
@@ -750,13 +766,6 @@ SELECT
     snippet(entity_search, 1, char(2), char(3), '…', 24), snippet(entity_search, 0, char(2), char(3), '…', 24)
 FROM entity_search
 WHERE entity_search MATCH ?1 AND rowid = ?2;
-
--- name: found_contents
--- The contents of live entities by their numbers.
-SELECT e.eid, coalesce(e.content, v.content)
-FROM json_each(?1) AS wanted
-CROSS JOIN entities AS e ON e.eid = wanted.value
-CROSS JOIN entity_versions AS v ON v.seq = e.current;
 
 -- name: found
 -- Live entities by their numbers.
