@@ -5,10 +5,11 @@ it is in ``sqlite.py``, the one that runs in the calling thread in ``inline.py``
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from goodies_mcp.core.derived import flattened, indexed
 from goodies_mcp.core.protocols import Clock
@@ -21,6 +22,9 @@ from goodies_mcp.storage.sqlite_rows import Terms
 from goodies_mcp.storage.sqlite_sums import Asked, OwnDots, Sums
 from goodies_mcp.storage.sqlite_words import Vocabulary
 from goodies_mcp.storage.writer_lock import WriterLock
+
+if TYPE_CHECKING:
+    from goodies_mcp.storage.sqlite_transaction import WriteTransaction
 
 T = TypeVar("T")
 
@@ -35,6 +39,8 @@ _BUSY_SECONDS = 5.0
 
 _STATEMENTS = 256
 """Statements that stay prepared: more than there are."""
+
+_NOTHING = nullcontext()
 
 
 def connect(path: Path, *, read_only: bool = False, immutable: bool = False) -> sqlite3.Connection:
@@ -155,7 +161,7 @@ class Writer(Reader):
             return
         waiting = chain([first], waiting)
         try:
-            with translated(), self._lock.held(), self._synced(first.synced):
+            with translated(), self._lock.held(), _NOTHING if first.synced else self._unsynced():
                 if not self._run(waiting, done, careful=False):
                     waiting = chain([unit for unit in done if unit.error is None], waiting)
                     done = [unit for unit in done if unit.error is not None]
@@ -208,24 +214,25 @@ class Writer(Reader):
         return True
 
     @contextmanager
-    def _synced(self, synced: bool) -> Iterator[None]:  # noqa: FBT001  one word for one thing
-        """Whether what is committed inside waits for the disk."""
-        if synced:
-            yield
-            return
+    def _unsynced(self) -> Iterator[None]:
+        """What is committed inside does not wait for the disk."""
         self.connection.execute(SQL["set_unsynced"])
         try:
             yield
         finally:
             self.connection.execute(SQL["set_synchronous"])
 
-    def _attempt(self, unit: Unit[T], dots: OwnDots, sums: Sums) -> bool:
-        """Run one unit: whether it went well. Raises its error when the transaction went with it."""
+    @cached_property
+    def _transaction(self) -> "type[WriteTransaction]":
         # Start-up: a process that only reads never needs what writes, hashes and merges.
         from goodies_mcp.storage.sqlite_transaction import WriteTransaction  # noqa: PLC0415
 
+        return WriteTransaction
+
+    def _attempt(self, unit: Unit[T], dots: OwnDots, sums: Sums) -> bool:
+        """Run one unit: whether it went well. Raises its error when the transaction went with it."""
         try:
-            transaction = WriteTransaction(self.connection, self.terms, self._vocabulary, dots, sums, self._clock)
+            transaction = self._transaction(self.connection, self.terms, self._vocabulary, dots, sums, self._clock)
             with translated():
                 unit.result = unit.work(transaction)
         except BaseException as error:  # whatever work raises comes out where it was asked for

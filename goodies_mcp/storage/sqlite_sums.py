@@ -3,7 +3,7 @@ changes in search. Beside it stand the counter of its own dots, and what the fil
 """
 
 import sqlite3
-from collections import Counter
+from collections import defaultdict
 
 from goodies_mcp.core.models import Dot
 from goodies_mcp.storage.sql import SQL
@@ -58,9 +58,9 @@ class Sums:
 
     def __init__(self, asked: Asked) -> None:
         self.asked = asked
-        self.tallies: Counter[str] = Counter()
+        self.tallies: defaultdict[str, int] = defaultdict(int)
         """By how much counts have changed."""
-        self.shares: Counter[int] = Counter()
+        self.shares: defaultdict[int, int] = defaultdict(int)
         """What new versions add to the digest's buckets, as numbers."""
         self.search = IndexChanges()
         """What search will find."""

@@ -7,8 +7,6 @@ who waits, and is gone with the process that held it (docs/decisions/0002-writer
 import os
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from goodies_mcp.errors import Unavailable
@@ -24,21 +22,22 @@ class WriterLock:
         self._path = path
         self._file: int | None = None
 
-    @contextmanager
-    def held(self, patience: float | None = None) -> Iterator[None]:
-        """Wait for the turn, at most ``patience`` (or ``PATIENCE``) seconds, and keep it inside.
+    def held(self, patience: float | None = None) -> "_Turn":
+        """Wait for the turn, at most ``patience`` (or ``PATIENCE``) seconds, and keep it inside ``with``.
 
         Raises:
             Unavailable: others held the lock for that long.
         """
-        file = self._opened()
-        if not _try_lock(file):
-            self._wait(PATIENCE if patience is None else patience)
-            file = self._opened()
-        try:
-            yield
-        finally:
-            _unlock(file)
+        return _Turn(self, PATIENCE if patience is None else patience)
+
+    def take(self, patience: float) -> None:
+        """Wait for the turn; raises as :meth:`held`."""
+        if not _try_lock(self._opened()):
+            self._wait(patience)
+
+    def hand_on(self) -> None:
+        """End the turn."""
+        _unlock(self._opened())
 
     def close(self) -> None:
         """Release the side file. It stays where it is: removing it would let two writers hold two files."""
@@ -62,6 +61,22 @@ class WriterLock:
             f"another process has been writing to this home for more than {patience:g} s",
             hint="try again in a moment; an import or a compaction may be running",
         )
+
+
+class _Turn:
+    """Written out: every write passes here, and a generator would make of it six calls more."""
+
+    __slots__ = ("_lock", "_patience")
+
+    def __init__(self, lock: WriterLock, patience: float) -> None:
+        self._lock = lock
+        self._patience = patience
+
+    def __enter__(self) -> None:
+        self._lock.take(self._patience)
+
+    def __exit__(self, *_error: object) -> None:
+        self._lock.hand_on()
 
 
 class _Waiting:
