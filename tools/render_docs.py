@@ -150,7 +150,10 @@ def cli_page() -> str:
 `-v` may stand before or after any command. Answers go to stdout, everything else to stderr."""),
         *[_command(parser_of(name), about) for name, (_, about) in COMMANDS.items()],
         "## Exit codes",
-        "A failure prints `error: …` and mostly `hint: …` on stderr, and ends with the code of its kind:",
+        (
+            "A failure prints `error: …` and mostly `hint: …` on stderr (with `--json` one line of JSON: "
+            '`{"error": {"code": …, "message": …}}`), and ends with the code of its kind:'
+        ),
         _table(("code", "kind", "meaning"), list(_exit_rows())),
     ]
     return _page(lines)

@@ -66,13 +66,22 @@ def in_house_terms(error: Exception) -> GoodiesError:
     return made
 
 
-def print_error(error: GoodiesError) -> None:
-    """``error: …`` with the chain of causes in one line, the candidates if any, and ``hint: …``, on stderr."""
-    print_refusal({**error.as_dict(), "message": ": ".join(_chain(error))})
+def print_error(error: GoodiesError, *, as_json: bool = False) -> None:
+    """``error: …`` with the chain of causes in one line, the candidates if any, and ``hint: …``, on stderr; for a
+    program all of it as one line of JSON, ``{"error": {code, message, …}}``."""
+    said = {**error.as_dict(), "message": ": ".join(_chain(error))}
+    text = _as_json(said) if as_json else "\n".join(_as_lines(said))
+    if sys.stderr is not None:
+        print(text, file=sys.stderr)
 
 
-def print_refusal(said: Mapping[str, object]) -> None:
-    """An error that comes as its JSON values, on stderr."""
+def _as_json(said: Mapping[str, object]) -> str:
+    import json  # start-up: text needs none
+
+    return json.dumps({"error": said})
+
+
+def _as_lines(said: Mapping[str, object]) -> list[str]:
     lines = [f"error: {_shown(said['message'])}"]
     found = said.get("candidates")
     for candidate in found if isinstance(found, list) else ():
@@ -80,8 +89,7 @@ def print_refusal(said: Mapping[str, object]) -> None:
         lines.append("  " + "  ".join(shown))
     if said.get("hint"):
         lines.append(f"hint: {_shown(said['hint'])}")
-    if sys.stderr is not None:
-        print("\n".join(lines), file=sys.stderr)
+    return lines
 
 
 def _chain(error: GoodiesError) -> list[str]:

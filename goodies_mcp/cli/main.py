@@ -53,7 +53,7 @@ def run(words: Sequence[str], command: "Callable[[Sequence[str]], int] | None" =
     except KeyboardInterrupt:
         return streams.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the one funnel of this edge: no trace may reach a person
-        return _failed(error, trace="-vv" in words or "-v" in words or "--verbose" in words)
+        return _failed(error, trace="-vv" in words or "-v" in words or "--verbose" in words, as_json="--json" in words)
 
 
 def _command(words: Sequence[str]) -> int:
@@ -71,7 +71,7 @@ def _command(words: Sequence[str]) -> int:
     return parsing.command_of(command).run(parsing.arguments_of(command, rest))
 
 
-def _failed(error: Exception, *, trace: bool) -> int:
+def _failed(error: Exception, *, trace: bool, as_json: bool) -> int:
     from goodies_mcp.cli.exit_codes import WHERE, exit_code_of, in_house_terms, print_error  # start-up
     from goodies_mcp.errors import Internal
 
@@ -82,5 +82,5 @@ def _failed(error: Exception, *, trace: bool) -> int:
     known = in_house_terms(error)
     if isinstance(known, Internal) and not trace:
         known.hint = WHERE
-    print_error(known)
+    print_error(known, as_json=as_json)
     return exit_code_of(known.code)

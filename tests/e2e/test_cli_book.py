@@ -63,7 +63,7 @@ def test_without_a_name_it_is_made_where_one_stands_and_a_dash_is_stdout(home, t
 
 def test_the_house_of_another_day(home, tmp_path):
     gone = home("book", "--at", "2020-01-01", "--out", tmp_path / "old.html", code=3)
-    assert gone.error == "there is no home to draw yet"
+    assert gone.error == "there was no home yet at 2020-01-01T00:00:00.000000+00:00"
 
 
 @pytest.mark.parametrize(

@@ -62,12 +62,17 @@ def test_what_a_tool_refuses_ends_with_the_code_of_its_kind(home, tool, argument
 def test_an_ambiguous_name_lists_the_candidates(home):
     home.tool("create_entity", entity_type="room", name="Hall", part_of="Our house")
     home.tool("create_entity", entity_type="device", name="Ceiling light", located_in="Hall")
-    ran = home.tool("get_entity_details", entity="Ceiling light", code=4)
+    ran = home("call", "get_entity_details", '{"entity": "Ceiling light"}', code=4)
     candidates = [line for line in ran.stderr.splitlines() if line.startswith("  ")]
     assert len(candidates) == 2
     assert all("Ceiling light" in line for line in candidates)
     for line in candidates:
         assert home.tool("get_entity_details", entity=line.split()[0])["name"] == "Ceiling light"
+    # A program finds them without reading lines made for people.
+    ran = home.tool("get_entity_details", entity="Ceiling light", code=4)
+    told = json.loads(ran.stderr)["error"]
+    assert [each["id"] for each in told["candidates"]] == [line.split()[0] for line in candidates]
+    assert ran.stdout == ""
 
 
 def test_an_unknown_tool_is_refused_with_the_nearest(home):

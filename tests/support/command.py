@@ -18,13 +18,15 @@ class Ran(subprocess.CompletedProcess):
     @property
     def error(self):
         """The one line that says what was wrong, without its mark."""
-        (line,) = [line for line in self.stderr.splitlines() if line.startswith("error: ")]
-        return line.removeprefix("error: ")
+        return self._said("error: ", "message")
 
     @property
     def hint(self):
-        (line,) = [line for line in self.stderr.splitlines() if line.startswith("hint: ")]
-        return line.removeprefix("hint: ")
+        return self._said("hint: ", "hint")
+
+    def _said(self, mark, key):
+        (line,) = [line for line in self.stderr.splitlines() if line.startswith((mark, '{"error": '))]
+        return line.removeprefix(mark) if line.startswith(mark) else json.loads(line)["error"][key]
 
 
 class Command:

@@ -42,6 +42,17 @@ def test_what_is_shown_cannot_command_a_terminal(capsys):
     assert capsys.readouterr().err == "error: nothing is called [31mred\nhint: look]0;again\n"
 
 
+def test_a_program_reads_an_error_as_json(capsys):
+    candidates = [{"id": "1", "type": "room", "name": "Hall\x1b", "where": None}]
+    print_error(errors.Ambiguous("2 things", candidates=candidates, argument="room"), as_json=True)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "\x1b" not in line
+    told = json.loads(line)["error"]
+    assert (told["code"], told["message"], told["argument"]) == ("ambiguous", "2 things", "room")
+    assert told["candidates"] == candidates
+    assert "ids" in told["hint"]
+
+
 def test_a_cause_that_was_said_already_is_not_said_again(capsys):
     error = errors.NotFound("no such file: /x")
     error.__cause__ = errors.NotFound("no such file")
