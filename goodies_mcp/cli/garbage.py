@@ -2,8 +2,8 @@
 
 import gc
 
-_SELDOM = 20_000
-"""Things made between two looks: a page of rows is as many, and holds no cycles."""
+_SELDOM = 100_000
+"""Things made between two looks: pages of rows are as many, and hold no cycles."""
 
 
 def collect_garbage() -> None:
