@@ -14,6 +14,10 @@ from goodies_mcp.errors import InvalidInput
 DEFAULT_LIMIT = 20
 MOST = 200
 
+# One encoder for all calls: json.dumps would build a new one each time.
+_question = json.JSONEncoder(default=sorted).encode
+_written = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
 T = TypeVar("T")
 Position = tuple[str | int | float, ...]
 """The sort key of the last thing shown: the next page begins after it, whatever came or went meanwhile."""
@@ -34,13 +38,13 @@ class Page(NamedTuple):
     @property
     def question(self) -> str:
         """What the cursors of this answer are bound to."""
-        return json.dumps(self.asked, default=sorted)
+        return _question(self.asked)
 
     def cursor(self, position: Position) -> str:
         """The cursor that continues the same question after ``position``."""
         from base64 import urlsafe_b64encode
 
-        written = json.dumps(position, separators=(",", ":"), ensure_ascii=False).encode()
+        written = _written(position).encode()
         return urlsafe_b64encode(_mark(self.question, written) + written).rstrip(b"=").decode()
 
 

@@ -45,7 +45,7 @@ class Ranked(NamedTuple):
 
 def asked_for(sought: Sequence[Sought]) -> Asked:
     """What all of this asks for."""
-    groups = [frozenset(singular(part) for alt in each.alternatives() for part in words(alt)) for each in sought]
+    groups = [_NO_WORDS.union(*(_said(said)[1] for said in each.alternatives())) for each in sought]
     return Asked(" ".join(each.text for each in sought), groups)
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from goodies_mcp.core.models import RecordId
+from goodies_mcp.core.models import JsonObject, RecordId
 from goodies_mcp.core.text import fold
 from goodies_mcp.core.vocabulary import DOCUMENTS, check_entity_type
 from goodies_mcp.errors import InvalidInput
@@ -16,7 +16,7 @@ from goodies_mcp.graph.ranking import Asked, Ranked, asked_for, by_surroundings,
 from goodies_mcp.graph.resolve import SOMEWHERE
 from goodies_mcp.graph.resolve import entity as resolve
 from goodies_mcp.graph.search_words import Sought, parse
-from goodies_mcp.storage.interface import ReadView, TextHit
+from goodies_mcp.storage.interface import ReadView
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def search_entities(
         found = _all(view, found, sought, types)
         shown, following = _cut(page, found)
     where = breadcrumbs(view, (each.hit.id for each in shown), cache, told=found.containers)
-    items = tuple(_hit(view, each, where[each.hit.id], query) for each in shown)
+    items = tuple(_hit(each, where[each.hit.id], query) for each in shown)
     return SearchPage(items, found.looked.searched_for, following, _note(found, view))
 
 
@@ -159,18 +159,17 @@ def _ordered(
     return sorted([*again, *rest]), containers
 
 
-def _hit(view: ReadView, ranked: Ranked, where: str | None, query: str) -> Hit:
+def _hit(ranked: Ranked, where: str | None, query: str) -> Hit:
     found = ranked.hit
-    page, snippet = _paged(view, found, query)
+    page, snippet = None, found.excerpt()
+    if found.entity_type in DOCUMENTS:
+        page, snippet = _paged(found.content, query, snippet)
     snippet = snippet.replace("\x02", "**").replace("\x03", "**")
     return Hit(found.id, found.entity_type, found.name, where, snippet or None, ranked.score, page)
 
 
-def _paged(view: ReadView, found: TextHit, query: str) -> tuple[int | None, str]:
-    """The excerpt; in a document of pages that of the page which has most of what was asked for, or at least of what
-    the store found, and which page that is."""
-    snippet = found.excerpt()
-    content = view.entities([found.id])[found.id].content if found.entity_type in DOCUMENTS else {}
+def _paged(content: JsonObject, query: str, snippet: str) -> tuple[int | None, str]:
+    """In a document of pages: the page that has most of what was asked for, or at least of what the store found."""
     if "pages" not in content:
         return None, snippet
     # Start-up: most hits are no documents of pages.

@@ -15,6 +15,7 @@ from goodies_mcp.core.models import (
     Dot,
     DueDate,
     Entity,
+    JsonObject,
     RecordId,
     Relationship,
     Seq,
@@ -71,6 +72,11 @@ class TextHit(Protocol):
         ...
 
     @property
+    def content(self) -> JsonObject:
+        """Of what was found."""
+        ...
+
+    @property
     def entity(self) -> Entity:
         """What was found. With the first that is asked for, those of all matches are read."""
         ...
@@ -90,9 +96,10 @@ class EntityHit:
     id: RecordId = field(init=False)
     entity_type: str = field(init=False)
     name: str = field(init=False)
+    content: JsonObject = field(init=False)
 
     def __post_init__(self) -> None:
-        for each in ("id", "entity_type", "name"):
+        for each in ("id", "entity_type", "name", "content"):
             object.__setattr__(self, each, getattr(self.entity, each))
 
 

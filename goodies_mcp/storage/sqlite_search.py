@@ -15,7 +15,7 @@ from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from goodies_mcp.core.derived import flattened, indexed
-from goodies_mcp.core.models import Entity, JsonObject, RecordId
+from goodies_mcp.core.models import Entity, JsonObject, JsonText, RecordId
 from goodies_mcp.storage.interface import EntityHit, TextHit, TextQuery
 from goodies_mcp.storage.sql import SQL
 from goodies_mcp.storage.sqlite_rows import Row, Terms, entity
@@ -59,14 +59,14 @@ def match_expression(query: TextQuery) -> str | None:
 
 
 class _Match(NamedTuple):
-    """A match now. Its ``content`` is JSON, None where only few of the matches are looked at at all."""
+    """A match now. ``text`` is its content as JSON; None where few of the matches are looked at at all."""
 
     rank: float
     number: int
     id: RecordId
     entity_type: str
     name: str
-    content: str | None
+    text: str | None
     search: "_Search"
 
     @property
@@ -74,10 +74,14 @@ class _Match(NamedTuple):
         """See ``TextHit``."""
         return self.search.entities[self.number]
 
+    @property
+    def content(self) -> JsonObject:
+        """See ``TextHit``."""
+        return self.entity.content if self.text is None else JsonText(self.text)
+
     def excerpt(self) -> str:
         """See ``TextHit``."""
-        content = self.entity.content if self.content is None else json.loads(self.content)
-        return self.search.excerpts.of(self.name, content, "snippet", self.number)
+        return self.search.excerpts.of(self.name, self.content, "snippet", self.number)
 
 
 class _Search:
@@ -145,12 +149,12 @@ def _best_named(
 def _are_of_names(connection: sqlite3.Connection, query: TextQuery, expression: str) -> bool:
     """Whether of the first matches a fair share has all words in the name: to look for a word in names that none has,
     FTS5 would go through all that hold it elsewhere."""
-    names = [name for (name,) in connection.execute(SQL["first_names"], (expression, _SAMPLE))]
-    named = names
+    rows = connection.execute(SQL["first_names"], (expression, _SAMPLE)).fetchall()
+    names = {name for (name,) in rows}
     for group in query.groups:
         sought = [said for said in map(spaced, group) if said]
-        named = [name for name in named if any(said in name for said in sought)]
-    return len(names) == _SAMPLE and len(named) * _FAIR >= _SAMPLE
+        names = {name for said in sought for name in names if said in name}
+    return len(rows) == _SAMPLE and sum([name in names for (name,) in rows]) * _FAIR >= _SAMPLE
 
 
 def _are_common(connection: sqlite3.Connection, types: Sequence[str]) -> bool:

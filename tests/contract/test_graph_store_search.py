@@ -17,8 +17,9 @@ async def names(store, *groups, limit=50, **kwargs):
 
     def found(view):
         hits = view.search(query, limit)
-        told = [(hit.id, hit.entity_type, hit.name) for hit in hits]
-        assert told == [(each.id, each.entity_type, each.name) for each in (hit.entity for hit in hits)]
+        told = [(hit.id, hit.entity_type, hit.name, dict(hit.content)) for hit in hits]
+        whole = [hit.entity for hit in hits]
+        assert told == [(each.id, each.entity_type, each.name, dict(each.content)) for each in whole]
         return [hit.name for hit in hits]
 
     return await store.read(found)
