@@ -11,7 +11,7 @@ gc.callbacks.append(lambda phase, about: looks.append(about["generation"]))
 collect_garbage()
 made = [[] for _ in range(1_000)]
 print(gc.isenabled(), len(looks))
-for _ in range(30_000):
+for _ in range(150_000):
     made.append([])
 print(len(looks) > 0)
 """
