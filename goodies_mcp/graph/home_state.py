@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from goodies_mcp.capabilities.model import CAPABILITIES, declared_capabilities
 from goodies_mcp.capabilities.readings import HOME_STATE_QUESTIONS, Question, render
-from goodies_mcp.core.models import DeviceState, Entity, JsonObject, JsonText, RecordId
+from goodies_mcp.core.models import DeviceState, Entity, JsonObject, RecordId
 from goodies_mcp.core.text import fold
 from goodies_mcp.core.vocabulary import APPLIANCES
 from goodies_mcp.errors import InvalidInput
@@ -14,7 +15,7 @@ from goodies_mcp.graph.inside import inside
 from goodies_mcp.graph.kinds import device_kind, is_one_of, words_for
 from goodies_mcp.graph.known_states import PAST, age_seconds, known_states
 from goodies_mcp.graph.paging import by_name, cut, open_page
-from goodies_mcp.graph.places import refs
+from goodies_mcp.graph.places import breadcrumbs
 from goodies_mcp.graph.resolve import SOMEWHERE
 from goodies_mcp.graph.resolve import entity as resolve
 from goodies_mcp.storage.interface import ReadView
@@ -58,19 +59,32 @@ class Narrowing:
 
 
 _MOST_COUNTED = 2_000
-_MOST_KEPT = 10_000
-"""Characters of content with which the things in a place are remembered."""
-
-_Known = tuple[Entity, DeviceState]
-_Able = Sequence[tuple[Entity, frozenset[str]]]
+_MOST_KEPT = 50
+"""Things in a place that are remembered."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """The things in a place, and what the devices among them can do."""
+class _Device(NamedTuple):
+    """What is asked of a thing here: remembered by the hundred, without the rest of its content."""
 
-    things: Mapping[RecordId, Entity]
-    able: _Able
+    id: RecordId
+    entity_type: str
+    name: str
+    kind: str | None
+    declared: Mapping[str, JsonObject]
+
+    @classmethod
+    def of(cls, entity: Entity) -> "_Device":
+        declared = declared_capabilities(entity.content)
+        return cls(entity.id, entity.entity_type, entity.name, device_kind(entity), declared)
+
+    @property
+    def is_able(self) -> bool:
+        """Whether it is a device that can do or tell something."""
+        return bool(self.declared) and self.entity_type in APPLIANCES
+
+
+_Devices = Mapping[RecordId, _Device]
+_Known = tuple[_Device, DeviceState]
 
 
 def home_state(
@@ -99,18 +113,18 @@ def home_state(
     answers = sorted((each for each in known if _answers(asked, each)), key=_order)
     shown, following = cut(page, answers, _order)
     unknown, note = _unknown(view, cache, held, wanted, fitting, {device.id for device, _ in known})
-    where = refs(view, (device for device, _ in shown), cache)
+    where = breadcrumbs(view, (device.id for device, _ in shown), cache)
     items = tuple(
         StateItem(
             id=device.id,
             name=device.name,
-            where=where[device.id].where,
+            where=where[device.id],
             capability=state.capability,
             state=render(state.capability, state.value),
             value=state.value,
             since=state.since,
             age_seconds=age_seconds(view, state, now),
-            kind=device_kind(device),
+            kind=device.kind,
         )
         for device, state in shown
     )
@@ -146,42 +160,38 @@ def _capabilities(view: ReadView, capability: str | None, asked: Question | None
     return frozenset({name})
 
 
-def _held(view: ReadView, cache: GraphCache, place: Entity) -> _Held:
+def _held(view: ReadView, cache: GraphCache, place: Entity) -> _Devices:
     """The place and all that is in it, remembered when that is little."""
 
-    def looked_up() -> _Held:
-        things = {place.id: place, **inside(view, [place.id]).things}
-        return _Held(things, _able(things.values()))
+    def looked_up() -> _Devices:
+        return _by_id((place, *inside(view, [place.id]).things.values()))
 
-    return cache.remembered(view, ("held", place.id), looked_up, _is_little)
-
-
-def _is_little(held: _Held) -> bool:
-    contents = [each.content for each in held.things.values()]
-    return sum(len(each.text) for each in contents if isinstance(each, JsonText)) <= _MOST_KEPT
+    return cache.remembered(view, ("held", place.id), looked_up, lambda things: len(things) <= _MOST_KEPT)
 
 
-def _known(view: ReadView, held: _Held | None, fitting: frozenset[str] | None) -> list[_Known]:
-    things = held.things if held else None
+def _known(view: ReadView, held: _Devices | None, fitting: frozenset[str] | None) -> list[_Known]:
     states = [
         state
         for capability in (sorted(fitting) if fitting is not None else [None])
-        for state in known_states(view, things, capability)
+        for state in known_states(view, held, capability)
     ]
-    devices = things if things is not None else view.entities({state.entity_id for state in states})
+    devices = held if held is not None else _by_id(view.entities({state.entity_id for state in states}).values())
     return [(devices[state.entity_id], state) for state in states if state.entity_id in devices]
 
 
-def _wanted(device: Entity, wanted: frozenset[str]) -> bool:
-    return not wanted or is_one_of(device, wanted)
+def _by_id(entities: Iterable[Entity]) -> _Devices:
+    return {each.id: _Device.of(each) for each in entities}
+
+
+def _wanted(device: _Device, wanted: frozenset[str]) -> bool:
+    return not wanted or is_one_of(device.entity_type, device.kind, wanted)
 
 
 def _answers(asked: Question | None, known: _Known) -> bool:
     if asked is None:
         return True
     device, state = known
-    declared = declared_capabilities(device.content).get(state.capability, {})
-    return asked.holds(state.capability, state.value, declared) is True
+    return asked.holds(state.capability, state.value, device.declared.get(state.capability, {})) is True
 
 
 def _order(known: _Known) -> tuple[str, str, str]:
@@ -192,7 +202,7 @@ def _order(known: _Known) -> tuple[str, str, str]:
 def _unknown(
     view: ReadView,
     cache: GraphCache,
-    held: _Held | None,
+    held: _Devices | None,
     wanted: frozenset[str],
     fitting: frozenset[str] | None,
     known: set[RecordId],
@@ -200,19 +210,18 @@ def _unknown(
     """How many devices could have a value and have none, and a note where that was not counted."""
     if held is None and sum(view.counts().get(kind, 0) for kind in APPLIANCES) > _MOST_COUNTED:
         return 0, "devices without a value were not counted in so large a home; ask within a room or floor"
-    able = held.able if held is not None else cache.remembered(view, "able", lambda: _able(_devices(view)))
+    devices = held if held is not None else cache.remembered(view, "able", lambda: _able(view))
     silent = (
         device
-        for device, capabilities in able
-        if device.id not in known and _wanted(device, wanted) and (fitting is None or fitting & capabilities)
+        for device in devices.values()
+        if device.is_able
+        and device.id not in known
+        and _wanted(device, wanted)
+        and (fitting is None or not fitting.isdisjoint(device.declared))
     )
     return sum(1 for _ in silent), None
 
 
-def _devices(view: ReadView) -> Iterable[Entity]:
-    return view.listed(sorted(APPLIANCES), after=None, limit=_MOST_COUNTED)
-
-
-def _able(devices: Iterable[Entity]) -> _Able:
-    declared = ((e, frozenset(declared_capabilities(e.content))) for e in devices if e.entity_type in APPLIANCES)
-    return [(device, capabilities) for device, capabilities in declared if capabilities]
+def _able(view: ReadView) -> _Devices:
+    listed = _by_id(view.listed(sorted(APPLIANCES), after=None, limit=_MOST_COUNTED))
+    return {record_id: device for record_id, device in listed.items() if device.is_able}

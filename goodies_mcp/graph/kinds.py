@@ -61,9 +61,9 @@ def words_for(kinds: Iterable[str]) -> frozenset[str]:
     return frozenset(word for kind in kinds for word in words(kind))
 
 
-def is_one_of(device: Entity, wanted: Collection[str]) -> bool:
-    """Whether its kind ("light", also by a synonym) or its kind of entity ("accessory") is among the folded words."""
-    kinds = {device.entity_type, *words(device_kind(device) or "")}
+def is_one_of(entity_type: str, kind: str | None, wanted: Collection[str]) -> bool:
+    """Whether a device's kind ("light", also by a synonym) or its kind of entity ("accessory") is among the folded words."""
+    kinds = {entity_type, *words(kind or "")}
     return not kinds.isdisjoint(wanted) or any(alike(one, other) for one in wanted for other in kinds)
 
 

@@ -94,5 +94,5 @@ def _kinds_here(devices: Iterable[Entity]) -> str | None:
 def _devices(held: Iterable[Entity], wanted: frozenset[str]) -> list[Entity]:
     devices = [e for e in held if e.entity_type in APPLIANCES]
     if wanted:
-        return [e for e in devices if is_one_of(e, wanted)]
+        return [e for e in devices if is_one_of(e.entity_type, device_kind(e), wanted)]
     return [e for e in devices if e.entity_type != "service"]
