@@ -62,7 +62,7 @@ def words_for(kinds: Iterable[str]) -> frozenset[str]:
 
 
 def is_one_of(entity_type: str, kind: str | None, wanted: Collection[str]) -> bool:
-    """Whether a device's kind ("light", also by a synonym) or its kind of entity ("accessory") is among the folded words."""
+    """Whether a kind of device ("light", also by a synonym) or of entity ("accessory") is among the folded words."""
     kinds = {entity_type, *words(kind or "")}
     return not kinds.isdisjoint(wanted) or any(alike(one, other) for one in wanted for other in kinds)
 
