@@ -59,7 +59,8 @@ def in_house_terms(error: Exception) -> GoodiesError:
         return error
     made: GoodiesError = Internal("something unexpected happened")
     if isinstance(error, OSError):
-        made = _OF_THE_SYSTEM.get(error.errno or 0, InvalidInput)(_named(error))
+        kind = _OF_THE_SYSTEM.get(error.errno or 0, InvalidInput)
+        made = kind(_named(error), hint="free some space, then try again" if kind is StorageFull else None)
     elif isinstance(error, MemoryError):
         made = TooLarge("there is not enough memory")
     made.__cause__ = error

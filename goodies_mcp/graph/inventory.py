@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from goodies_mcp.core.models import Entity, EntityPayload, JsonValue, RecordId
-from goodies_mcp.core.text import fold
-from goodies_mcp.core.vocabulary import APPLIANCES, SPACES, check_entity_type
+from goodies_mcp.core.text import fold, visible
+from goodies_mcp.core.vocabulary import APPLIANCES, SPACES
 from goodies_mcp.errors import GoodiesError, InvalidInput, NotFound
 from goodies_mcp.graph import resolve
 from goodies_mcp.graph.bounds import checked_name, checked_object
@@ -93,9 +93,13 @@ class _Taking:
             _change(edit, device, row)
             _move(edit, device, room)
             return
-        kind = check_entity_type(row.type or _KIND, "type")
+        kind = (row.type or _KIND).strip().lower()
         if kind not in APPLIANCES:
-            raise InvalidInput(f"a {kind} is no device", hint=f"one of {', '.join(sorted(APPLIANCES))}")
+            raise InvalidInput(
+                f"type is one of {', '.join(sorted(APPLIANCES))}, and not {visible(kind)[:80]!r}",
+                argument="type",
+                hint="what kind of device it is stands in a column device_type; without a column type all are devices",
+            )
         name = checked_name(row.name)
         ends: list[End] = [("located_in", room)] if room else []
         # Two like rows are two like things: what one row is about, no later one is.

@@ -153,3 +153,9 @@ async def test_one_wrong_row_keeps_the_whole_table_out(house, line):
     assert refused.value.argument == "file"
     with pytest.raises(NotFound):
         await house.graph.get_entity_details("Toaster")
+
+
+async def test_a_kind_of_device_in_the_column_type_is_told_where_it_belongs(house):
+    with pytest.raises(GoodiesError, match="light") as refused:
+        await house.graph.take_inventory(BY, parse("name,type\nLamp,light\n"))
+    assert "device_type" in refused.value.hint
