@@ -1,6 +1,6 @@
 """What is like a thing: by kind, model, maker, name and place. Candidates are looked up, never the home scanned."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,7 +11,7 @@ from goodies_mcp.graph.cache import GraphCache
 from goodies_mcp.graph.kinds import alike, device_kind
 from goodies_mcp.graph.likeness import likeness
 from goodies_mcp.graph.paging import Page, by_name, cut, open_page
-from goodies_mcp.graph.places import containers_of, whereabouts
+from goodies_mcp.graph.places import whereabouts
 from goodies_mcp.graph.resolve import entity as resolve
 from goodies_mcp.graph.shown import Ref
 from goodies_mcp.storage.interface import ReadView, TextQuery
@@ -57,11 +57,10 @@ def similar_entities(view: ReadView, cache: GraphCache, entity: str, *, limit: i
 
 
 def _page(view: ReadView, cache: GraphCache, found: Entity, page: Page) -> SimilarPage:
-    outward = view.edges([found.id], "out", CONTAINMENT)
-    around = containers_of([found.id], outward)
-    itself = whereabouts(view, [found.id], cache, told=around)
+    beside = _beside(view, found)
+    itself = whereabouts(view, [found.id, *beside], cache)
     place = next(reversed(itself.chain(found.id)), None)
-    beside, told = _beside(view, found, {edge.to_id for edge in outward})
+    told = {i: itself.parents[i] for i in beside}
     one, together = _Traits.of(found), ((1.0, f"also in {place.name}"),) if place else ()
     scored = (
         _compared(one, other, together if place and told.get(i) == place.id else ())
@@ -81,7 +80,7 @@ def _order(scored: _Scored) -> tuple[float, str, str]:
     return (-score, *by_name(entity.name, entity.id))
 
 
-def _candidates(view: ReadView, found: Entity, beside: Iterable[Entity]) -> dict[RecordId, Entity]:
+def _candidates(view: ReadView, found: Entity, beside: Mapping[RecordId, Entity]) -> dict[RecordId, Entity]:
     """Those in the same place; then, until there are enough, those with the same model, with the same maker and kind,
     with the words of the name. All words of a look must be there: the store then reads few of them, even of common
     ones."""
@@ -89,7 +88,7 @@ def _candidates(view: ReadView, found: Entity, beside: Iterable[Entity]) -> dict
     named = words(found.name)[:_MOST_WORDS]
     # Numbers tell things of one name apart; those with the same ones are looked for where the others are too many.
     spelled = [each for each in named if not each.isdecimal()] or named
-    others = {each.id: each for each in beside}
+    others = dict(beside)
 
     def look(phrases: Iterable[str], most: int) -> bool:
         groups = tuple((phrase,) for phrase in phrases if phrase)
@@ -106,16 +105,11 @@ def _candidates(view: ReadView, found: Entity, beside: Iterable[Entity]) -> dict
     return others
 
 
-def _beside(
-    view: ReadView, found: Entity, around: Collection[RecordId]
-) -> tuple[list[Entity], dict[RecordId, RecordId | None]]:
-    """Things of its type in any of the places around it, and the shown container of each."""
-    inside = sorted(view.things_in(around, (found.entity_type,)), key=lambda each: each.entity.id)[:_MOST_BESIDE]
-    told: dict[RecordId, RecordId | None] = {each.entity.id: each.container for each in inside if each.only}
-    doubtful = {each.entity.id for each in inside if not each.only}
-    if doubtful:
-        told.update(containers_of(doubtful, view.edges(doubtful, "out", CONTAINMENT)))
-    return [each.entity for each in inside], told
+def _beside(view: ReadView, found: Entity) -> dict[RecordId, Entity]:
+    """Things of its type in any of the places that it is in."""
+    around = {each.id for each in view.containers([found.id])}
+    inside = {each.entity.id: each.entity for each in view.joined(around, "in", CONTAINMENT, (found.entity_type,))}
+    return {i: inside[i] for i in sorted(inside)[:_MOST_BESIDE]}
 
 
 def _compared(one: "_Traits", other: Entity, reasons: Iterable[_Reason]) -> _Scored:
