@@ -70,7 +70,7 @@ class Edit:
         self._ids = ids
         self._items: list[Done] = []
         self._notes: list[str] = []
-        self._places: dict[RecordId, RecordId | None] = {}
+        self._nowhere: set[RecordId] = set()
 
     def new_id(self) -> RecordId:
         """A fresh identity for a record."""
@@ -95,7 +95,7 @@ class Edit:
         if not drafts:
             return []
         self._begin()
-        self._places.clear()
+        self._nowhere.clear()
         versions = [self._version(draft) for draft in drafts]
         new = {draft.record_id for draft in drafts if draft.new}
         return [applied.shown for applied in self.tx.apply(versions, local=True, new=new)]
@@ -114,10 +114,10 @@ class Edit:
         """Report this."""
         self._items.append(done)
 
-    def place(self, record_id: RecordId, container: RecordId | None) -> None:
-        """Note where a thing is that was just made (None: nowhere): the result need not look for it. What is written
-        after it may move it, and is believed instead."""
-        self._places[record_id] = container
+    def nowhere(self, record_id: RecordId) -> None:
+        """Note that a thing that was just made is in nothing: the result need not look for it. What is written after it
+        may move it, and is looked for."""
+        self._nowhere.add(record_id)
 
     def note(self, text: str) -> None:
         """Say something that the items do not say."""
@@ -125,17 +125,17 @@ class Edit:
 
     def result(self) -> WriteResult:
         """What was done, with the places of what is there now."""
-        nowhere = {record_id for record_id, container in self._places.items() if container is None}
         lacking = {RecordId(item.id) for item in self._items if item.kind == "entity" and item.where is None}
-        wanting = lacking - nowhere
-        places = whereabouts(self.tx, wanting, told=self._places)
-        items = tuple(
-            replace(item, where=places.where(RecordId(item.id))) if item.id in wanting else item for item in self._items
-        )
+        items = self._items
+        if wanting := lacking - self._nowhere:
+            places = whereabouts(self.tx, wanting)
+            items = [
+                replace(item, where=places.where(RecordId(item.id))) if item.id in wanting else item for item in items
+            ]
         notes = self._notes[:_MOST_NOTES]
         if len(self._notes) > _MOST_NOTES:
             notes.append(f"{len(self._notes) - _MOST_NOTES} more remarks are left out")
-        return WriteResult(items, self.batch, "; ".join(notes) or None)
+        return WriteResult(tuple(items), self.batch, "; ".join(notes) or None)
 
     def _begin(self) -> None:
         if self.batch is None:

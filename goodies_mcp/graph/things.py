@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from goodies_mcp.core.models import Entity, EntityPayload, JsonObject, RecordId, Relationship, RelationshipPayload
+from goodies_mcp.core.models import Entity, EntityPayload, JsonObject, RecordId, RelationshipPayload
 from goodies_mcp.core.text import fold, visible
 from goodies_mcp.core.vocabulary import CONTAINMENT, check_entity_type, check_join
 from goodies_mcp.errors import InvalidInput
@@ -13,7 +13,7 @@ from goodies_mcp.graph.bounds import checked_name, checked_object
 from goodies_mcp.graph.containment import Removal, removal_of
 from goodies_mcp.graph.editing import Draft, Edit, check_expected, payload_of, tombstones
 from goodies_mcp.graph.patches import merged_object, same
-from goodies_mcp.graph.places import containers_of, refs
+from goodies_mcp.graph.places import refs
 from goodies_mcp.graph.writes import Done, WriteResult
 from goodies_mcp.storage.interface import ReadView
 
@@ -150,9 +150,10 @@ def create_with_edges(
     if documents is not None:
         payloads.append(RelationshipPayload(documents, made, "documented_by"))
     edges = (Draft(edit.new_id(), each, new=True) for each in payloads)
-    shown, *joined = edit.put(Draft(made, payload, new=True), *edges)
+    shown, *_ = edit.put(Draft(made, payload, new=True), *edges)
     edit.did("created", shown)
-    edit.place(made, containers_of([made], (each for each in joined if isinstance(each, Relationship)))[made])
+    if not any(each.relationship_type in CONTAINMENT for each in payloads):
+        edit.nowhere(made)
     return made
 
 
