@@ -1,8 +1,9 @@
 """What is like a thing: by kind, model, maker, name and place. Candidates are looked up, never the home scanned."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from goodies_mcp.core.models import Entity, JsonValue, RecordId
 from goodies_mcp.core.text import fold, words
@@ -113,28 +114,30 @@ def _beside(view: ReadView, found: Entity) -> dict[RecordId, Entity]:
 
 
 def _compared(one: "_Traits", other: Entity, reasons: Iterable[_Reason]) -> _Scored:
-    found = [*_reasons(one, _Traits.of(other)), *reasons]
+    found = _reasons(one, _Traits.of(other))
+    found += reasons
     found.sort(key=lambda reason: -reason[0])
     return other, round(1.0 + sum(weight for weight, _ in found), 3), tuple(said for _, said in found)
 
 
-def _reasons(one: "_Traits", other: "_Traits") -> Iterator[_Reason]:
+def _reasons(one: "_Traits", other: "_Traits") -> list[_Reason]:
+    found: list[_Reason] = []
     if one.model and one.model == other.model:
-        yield 4.0, f"the same model ({_said(other.entity, 'model')})"
+        found.append((4.0, f"the same model ({_said(other.entity, 'model')})"))
     if one.maker and one.maker == other.maker:
-        yield 1.0, f"the same maker ({_said(other.entity, 'manufacturer')})"
-    if one.kind and other.kind and alike(one.kind, other.kind):
-        yield 2.0, f"the same kind ({device_kind(other.entity)})"
+        found.append((1.0, f"the same maker ({_said(other.entity, 'manufacturer')})"))
+    if one.kind and other.kind and (one.kind == other.kind or alike(one.kind, other.kind)):
+        found.append((2.0, f"the same kind ({device_kind(other.entity)})"))
     mine, theirs = one.capabilities, other.capabilities
     if mine and theirs and mine.keys() == theirs.keys():
-        yield 1.0, f"the same capabilities ({', '.join(sorted(theirs)[:5])})"
+        found.append((1.0, f"the same capabilities ({', '.join(sorted(theirs)[:5])})"))
     name = likeness(one.entity.name, other.entity.name)
     if name >= 0.5:
-        yield 2 * name, "the same name" if name == 1 else "a similar name"
+        found.append((2 * name, "the same name" if name == 1 else "a similar name"))
+    return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Traits:
+class _Traits(NamedTuple):
     """What things are compared by, folded; empty where nothing is said."""
 
     entity: Entity
@@ -145,8 +148,8 @@ class _Traits:
 
     @classmethod
     def of(cls, entity: Entity) -> "_Traits":
+        model, maker = _folded(_said(entity, "model")), _folded(_said(entity, "manufacturer"))
         can = entity.content.get("capabilities")
-        model, maker = (_folded(_said(entity, key)) for key in ("model", "manufacturer"))
         return cls(entity, model, maker, _folded(device_kind(entity) or ""), can if isinstance(can, Mapping) else {})
 
 
