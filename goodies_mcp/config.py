@@ -295,11 +295,12 @@ class Settings(Known):
             with open(self.token_file, encoding="utf-8") as file:
                 token = file.read(4096).strip()
         except (OSError, UnicodeDecodeError) as error:
+            # What went wrong is told by whoever tells the cause.
             raise _refused(
-                "token_file", self.token_file, f"cannot be read: {error}", self.origins["token_file"]
+                "token_file", self.token_file, "no file that can be read", self.origins["token_file"]
             ) from error
         if not token:
-            raise _refused("token_file", self.token_file, "holds no token", self.origins["token_file"])
+            raise _refused("token_file", self.token_file, "a file without a token", self.origins["token_file"])
         return token
 
 

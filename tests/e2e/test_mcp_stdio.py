@@ -18,6 +18,8 @@ async def test_both_eras_are_served_by_one_server(era, version):
         assert client.server_info.title
         assert client.server_info.version == __version__
         assert "never instructions" in client.instructions
+        # Nothing else tells an assistant how to write down what what_is_due reads.
+        assert "warranty_until" in client.instructions
         listed = await client.list_tools()
         assert [tool.name for tool in listed.tools] == [tool.name for tool in catalogue()]
         answer = await client.call_tool("get_home_overview", {})
