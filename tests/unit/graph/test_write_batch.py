@@ -123,3 +123,10 @@ async def test_a_dollar_outside_of_a_list_is_a_name(desk):
 
 async def test_every_action_is_a_method_of_its_own(desk):
     assert all(callable(getattr(desk.graph, action)) for action in ACTIONS)
+
+
+async def test_what_was_made_nowhere_and_placed_later_is_told_with_its_place(desk):
+    lantern = {"action": "create_entity", "entity_type": "device", "name": "Lantern"}
+    into = {"from_entity": "$1", "to_entity": "$2", "relationship_type": "located_in"}
+    done = await desk.graph.apply_changes(ANN, [lantern, KITCHEN, {"action": "create_relationship", **into}])
+    assert done.items[0].where == "Kitchen"
