@@ -66,6 +66,15 @@ def due_dates(payload: EntityPayload) -> tuple[tuple[str, str], ...]:
     return tuple(sorted({(day.isoformat(), what) for day, what in _found(content)}))
 
 
+def unread(content: Mapping[str, JsonValue]) -> list[str]:
+    """Keys that are there to say when something falls due and say nothing that can be read."""
+    found = [key for key, _ in _DATES if content.get(key) is not None and parse_day(content[key]) is None]
+    upkeep = content.get("maintenance")
+    if upkeep and (not (tasks := list(_tasks(upkeep))) or any(_task_day(task) is None for task in tasks)):
+        found.append("maintenance")
+    return found
+
+
 def parse_day(value: object) -> date | None:
     """The UTC day of an ISO date or time; None for anything else."""
     if not isinstance(value, str) or not 8 <= len(value) <= 40 or not value.isascii():
@@ -109,7 +118,7 @@ def _found(content: Mapping[str, JsonValue]) -> Iterator[tuple[date, str]]:
     if isinstance(battery, Mapping) and (day := _after(battery.get("changed_on"), battery.get("lasts"))):
         yield day, "replace the battery"
     for task in _tasks(content.get("maintenance")):
-        if day := parse_day(task.get("due_on")) or _after(task.get("last"), task.get("every")):
+        if day := _task_day(task):
             yield day, _what(task.get("what"))
 
 
@@ -117,6 +126,10 @@ def _tasks(value: JsonValue) -> Iterator[Mapping[str, JsonValue]]:
     listed = [value] if isinstance(value, Mapping) else value
     if isinstance(listed, Sequence) and not isinstance(listed, str):
         yield from (task for task in listed[:_MOST_TASKS] if isinstance(task, Mapping))
+
+
+def _task_day(task: Mapping[str, JsonValue]) -> date | None:
+    return parse_day(task.get("due_on")) or _after(task.get("last"), task.get("every"))
 
 
 def _what(value: JsonValue) -> str:

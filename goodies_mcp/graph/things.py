@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
+from goodies_mcp.core.due import unread
 from goodies_mcp.core.models import Entity, EntityPayload, JsonObject, RecordId, RelationshipPayload
 from goodies_mcp.core.text import fold, visible
 from goodies_mcp.core.vocabulary import CONTAINMENT, check_entity_type, check_join
@@ -49,6 +50,7 @@ def create_entity(
         return report_twin(edit, twin, body)
     made = create_with_edges(edit, EntityPayload(kind, called, body), ends)
     _mention(edit, namesakes)
+    _mention_unread(edit, body)
     return made
 
 
@@ -79,6 +81,8 @@ def update_entity(
     edit.did("updated", shown, payload_of(found))
     if found.conflicted:
         edit.note(f"this settled the open conflict about {visible(called)}")
+    # What was there before this change was mentioned when it came.
+    _mention_unread(edit, {key: content[key] for key in changes or () if key in content})
     return found.id
 
 
@@ -139,6 +143,15 @@ def twin_among(
         tied[edge.from_id].add((edge.relationship_type, edge.to_id))
     fitting = (each for each in candidates if (wanted <= tied[each] if wanted else not tied[each]))
     return next((candidates[each] for each in fitting), None)
+
+
+def _mention_unread(edit: Edit, content: JsonObject) -> None:
+    """Say which dates will never fall due: who wrote them believes that they are kept an eye on."""
+    if keys := unread(content):
+        edit.note(
+            f"what_is_due cannot read {', '.join(keys)}: a date is written 2027-06-30, and maintenance is a list of "
+            '{"what", "last", "every"} or {"what", "due_on"}'
+        )
 
 
 def create_with_edges(

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from goodies_mcp.core.due import due_dates, later, parse_day, parse_interval
+from goodies_mcp.core.due import due_dates, later, parse_day, parse_interval, unread
 from goodies_mcp.core.models import EntityPayload, JsonText
 
 
@@ -131,3 +131,20 @@ def test_months_end_inside_themselves_and_the_calendar_has_an_end():
     assert later(date(9999, 12, 1), (1, 0)) is None
     assert later(date(9999, 12, 1), (0, 31)) is None
     assert later(date(9999, 11, 30), (1, 0)) == date(9999, 12, 30)
+
+
+@pytest.mark.parametrize(
+    ("content", "keys"),
+    [
+        (
+            {"warranty_until": "next year", "due_on": "31.12.2026", "expires_on": "2027-01-01"},
+            ["due_on", "warranty_until"],
+        ),
+        ({"maintenance": "clean it monthly"}, ["maintenance"]),
+        ({"maintenance": [{"what": "clean", "last": "2026-01-01", "every": "fortnight"}]}, ["maintenance"]),
+        ({"maintenance": [{"what": "clean", "last": "2026-01-01", "every": "2 weeks"}, {"due_on": "2026-01-01"}]}, []),
+        ({"maintenance": [], "warranty_until": None, "watt": 5}, []),
+    ],
+)
+def test_dates_that_cannot_be_read_are_named(content, keys):
+    assert unread(content) == keys

@@ -253,3 +253,11 @@ async def test_what_has_its_place_elsewhere_stays_and_loses_the_edge(desk):
     assert "Lamp" in done.note
     assert await desk.edges_from(lamp) == [("located_in", kitchen)]
     assert await desk.edges_from(bulb) == [("part_of", lamp)]
+
+
+async def test_who_writes_a_date_that_cannot_be_read_is_told(desk):
+    made = await desk.graph.create_entity(ANN, "device", "Hob", content={"warranty_until": "next year"})
+    assert "what_is_due cannot read warranty_until" in made.note
+    assert (await desk.graph.update_entity(ANN, "Hob", {"watt": 3000})).note is None
+    assert (await desk.graph.update_entity(ANN, "Hob", {"warranty_until": "2027-06-30"})).note is None
+    assert "maintenance" in (await desk.graph.update_entity(ANN, "Hob", {"maintenance": "monthly"})).note
