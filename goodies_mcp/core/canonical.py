@@ -34,9 +34,10 @@ def _plain(value: object) -> object:
     raise TypeError(f"{type(value).__name__} is no JSON value")
 
 
-# One encoder for all calls: json.dumps would build a new one each time, and every write hashes.
+# One encoder for all calls: json.dumps would build a new one each time, and every write hashes. What holds itself is
+# found by its depth.
 _encode = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False, default=_plain
 ).encode
 
 

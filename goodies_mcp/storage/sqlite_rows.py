@@ -152,8 +152,8 @@ def _plain(value: object) -> object:
     return dict(value) if hasattr(value, "keys") else list(value)  # type: ignore[call-overload]
 
 
-# One encoder for all calls: json.dumps would build a new one each time.
-_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain).encode
+# One encoder for all calls: json.dumps would build a new one each time. What was hashed before does not hold itself.
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False, default=_plain).encode
 
 
 def json_column(value: JsonObject) -> str:

@@ -119,3 +119,11 @@ def test_the_hashed_form_is_the_documented_one():
     ]
     text = json.dumps(row, separators=(",", ":"), sort_keys=True)
     assert content_hash(version) == sha256(text.encode()).hexdigest()
+
+
+def test_what_holds_itself_is_too_deep():
+    value = {"a": []}
+    value["a"].append(value)
+    for refuses in (canonical_json, lambda each: check_json(each, "content")):
+        with pytest.raises(TooLarge, match="nested too deeply"):
+            refuses(value)
