@@ -41,9 +41,10 @@ class SendAhead:
 
     async def answer(self, asked: Send) -> _Answer:
         """The answer to a request, which may be on its way already."""
-        task, self._sending = self._sending, None
+        task = self._sending
         if task is not None:
             await asyncio.wait([task])
+            self._sending = None
             sent = None if task.cancelled() else task.result()
             if sent is not None and sent[0] == asked:
                 return sent[1]

@@ -127,6 +127,20 @@ async def test_what_is_on_its_way_is_left_at_the_end(line):
     assert asyncio.all_tasks() == others
 
 
+async def test_a_session_that_is_stopped_while_it_waits_leaves_nothing_behind(line):
+    ahead = SendAhead(line, Outbox(None), None)
+    line.answers.clear()
+    others = asyncio.all_tasks()
+    ahead.go_on(Session(ONE))
+    waiting = asyncio.create_task(ahead.answer(ONE))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    await ahead.close()
+    assert asyncio.all_tasks() == others
+
+
 class Watched:
     """A device whose hub and disk are watched. Pages are saved when ``may_save`` says so, or fail."""
 
