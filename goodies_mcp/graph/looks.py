@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from goodies_mcp.core.derived import search_text
 from goodies_mcp.core.models import Entity, EntityPayload, RecordId
 from goodies_mcp.core.text import fold, is_unspaced, words
-from goodies_mcp.core.vocabulary import ENTITY_TYPES, SPACES
+from goodies_mcp.core.vocabulary import SPACES
 from goodies_mcp.graph.inside import inside
 from goodies_mcp.graph.kinds import singular
 from goodies_mcp.graph.places import whereabouts
@@ -26,7 +26,9 @@ _MOST_NAMED = 10
 _MOST_SAID = 12
 _LONGEST_PLACE = 3
 _RARE = 100
-"""Matches below which words are rarer than what a place holds."""
+_HELD = 20
+_MOST_SAID_ANYWHERE = 2_000
+"""Matches below which words are rarer than what is in one place, in each of many places, and at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +101,17 @@ def _in_places(view: ReadView, sought: Sequence[Sought], types: tuple[str, ...])
 
 def _said_anywhere(
     view: ReadView, rest: Sequence[Sought], types: tuple[str, ...], spaces: Collection[RecordId]
-) -> list[Entity] | None:
+) -> Collection[Entity] | None:
     """Of all that has these words what is in one of the places: that is less to look at than all that is in there,
-    unless the words are everywhere, or name what the index does not hold: then None."""
-    if any(singular(each.text) in ENTITY_TYPES for each in rest):
-        return None
+    unless the words are everywhere: then None."""
     groups = tuple(each.alternatives() for each in rest)
-    said = view.search(TextQuery(groups, types, weighing="nothing"), _RARE)
-    if len(said) == _RARE:
+    most = min(max(_RARE, _HELD * len(spaces)), _MOST_SAID_ANYWHERE)
+    said = view.search(TextQuery(groups, types, types_too=True, weighing="nothing"), most)
+    if len(said) == most:
         return None
     places = whereabouts(view, (hit.id for hit in said))
-    return [hit.entity for hit in said if any(spot.id in spaces for spot in places.chain(hit.id))]
+    there = [hit.id for hit in said if any(spot.id in spaces for spot in places.chain(hit.id))]
+    return view.entities(there).values()
 
 
 def _has(entity: Entity, sought: Sequence[Sought]) -> bool:

@@ -38,12 +38,14 @@ class TextQuery:
     """Words to look for: every group must match, a group matches when one of its alternatives does.
 
     An alternative is one or more plain words (several are a phrase); ``*`` at its end asks for a prefix. The store
-    quotes them: no character of theirs has a meaning in its query language. ``names_only`` looks at names alone.
+    quotes them: no character of theirs has a meaning in its query language. ``names_only`` looks at names alone,
+    ``types_too`` at names, texts and the words of types.
     """
 
     groups: tuple[tuple[str, ...], ...]
     types: tuple[str, ...] = ()
     names_only: bool = False
+    types_too: bool = False
     weighing: Weighing = "words"
 
 

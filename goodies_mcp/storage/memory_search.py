@@ -24,7 +24,7 @@ def search(entities: Iterable[Entity], query: TextQuery) -> list[TextHit]:
     groups = [[_parsed(alternative) for alternative in group] for group in query.groups]
     hits: list[TextHit] = []
     for entity in entities:
-        score = _score(entity, groups, names_only=query.names_only)
+        score = _score(entity, groups, query)
         if score > 0:
             text = entity.name if query.names_only else f"{entity.name}\n{_text(entity)}"
             hits.append(EntityHit(entity, -score, partial(_excerpt, text.rstrip("\n"), groups)))
@@ -47,9 +47,11 @@ def _parsed(alternative: str) -> _Phrase:
     return words(alternative), alternative.endswith("*")
 
 
-def _score(entity: Entity, groups: Sequence[Sequence[_Phrase]], *, names_only: bool) -> float:
+def _score(entity: Entity, groups: Sequence[Sequence[_Phrase]], query: TextQuery) -> float:
     name = _words(entity.name)
-    text = () if names_only else _words(_text(entity))
+    text = () if query.names_only else _words(_text(entity))
+    if query.types_too:
+        text += _words(entity.entity_type)
     total = 0.0
     for group in groups:
         in_name = sum(_times(phrase, name) for phrase in group)

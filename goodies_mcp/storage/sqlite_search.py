@@ -50,7 +50,7 @@ def match_expression(query: TextQuery) -> str | None:
         groups.append(f"({' OR '.join(alternatives)})")
     if not groups:
         return None
-    columns = "name" if query.names_only else "{name text}"
+    columns = "name" if query.names_only else "{name text kind}" if query.types_too else "{name text}"
     words = f"{columns} : ({' AND '.join(groups)})"
     if not query.types:
         return words

@@ -94,6 +94,14 @@ async def test_types_narrow(store):
 
 
 @pytest.mark.usefixtures("house")
+async def test_types_are_words_too_where_that_is_asked_for(store):
+    assert await names(store, "procedure") == []
+    assert await names(store, "procedure", types_too=True) == ["How to descale"]
+    assert await names(store, "kettle", "zone", types_too=True) == []
+    assert await names(store, "kettle", "room", types_too=True) == ["Kitchen"]
+
+
+@pytest.mark.usefixtures("house")
 async def test_best_comes_first_and_the_limit_holds(store):
     hits = await store.read(lambda view: view.search(TextQuery((("kitchen",),)), 50))
     assert [hit.rank for hit in hits] == sorted(hit.rank for hit in hits)

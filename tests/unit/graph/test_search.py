@@ -62,6 +62,19 @@ async def test_what_is_written_without_spaces_is_found_in_part_too(house):
     assert "some" in page.note
 
 
+async def test_a_place_and_a_type_find_what_is_of_it_there(house):
+    await house.make("device", "Heavy duty", located_in="Shed")
+    assert "Heavy duty" in _found(await house.graph.search_entities("shed device"))
+    assert "Heavy duty" not in _found(await house.graph.search_entities("porch device"))
+
+
+async def test_what_sync_has_put_into_two_places_is_shown_in_one(house):
+    await house.make("device", "Wanderer", located_in="Shed")
+    await house.tie("Wanderer", "Bedroom", "contained_in")
+    [hit] = (await house.graph.search_entities("wanderer")).items
+    assert hit.where == "Our house › Shed"
+
+
 async def test_prefixes_with_a_star(house):
     assert set(_found(await house.graph.search_entities("therm*"))) == {"Thermostat", "Thermostat valve"}
 

@@ -68,6 +68,15 @@ def test_of_words_in_plenty_of_names_the_shortest_names_are_best(rooms, run):
     assert len(run(rooms.read(lambda view: view.search(query, 200)))) == 200
 
 
+def test_the_shortest_names_are_of_the_types_that_are_asked_for(rooms, run):
+    def found(*types):
+        query = TextQuery((("lamp",),), types=types, weighing="names")
+        return run(rooms.read(lambda view: [hit.rank for hit in view.search(query, 20)]))
+
+    assert found("device") == found()
+    assert found("room") == []
+
+
 def test_words_that_are_in_texts_are_weighed_however_many(rooms, run):
     query = TextQuery((("lid",), ("lamp",)), weighing="names")
     hits = run(rooms.read(lambda view: view.search(query, 150)))
