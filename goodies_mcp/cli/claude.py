@@ -54,7 +54,7 @@ def _install(arguments: Namespace, file: Path, before: str) -> int:
         )
     if not arguments.no_start:
         _try(command)
-    told = f"{arguments.name} is in {file}. {_AGAIN}"
+    told = f'Claude Desktop knows this home as "{arguments.name}" from now on: {file}\n{_AGAIN}'
     return _finish(arguments, file, (before, after), {"command": command}, told)
 
 
@@ -84,8 +84,8 @@ def _uninstall(arguments: Namespace, file: Path, before: str) -> int:
     from goodies_mcp.cli.host_settings import HostSettings  # start-up
 
     after = HostSettings(before, str(file)).without_entry(arguments.name)
-    gone = f"{arguments.name} is no longer in {file}; the home itself stays. {_AGAIN}"
-    told = gone if after != before else f"There is no {arguments.name} in {file}"
+    gone = f'"{arguments.name}" is no longer in {file}; the home itself stays. {_AGAIN}'
+    told = gone if after != before else f'There is no "{arguments.name}" in {file}'
     return _finish(arguments, file, (before, after), {}, told)
 
 

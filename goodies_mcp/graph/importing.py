@@ -29,6 +29,7 @@ _MOST_UNCHECKED = 32
 """Pages that wait for their check before they are written without."""
 
 _FOREIGN = "this is no export of goodies-mcp"
+_EMPTY = "the file is empty"
 
 
 class Source(Protocol):
@@ -205,7 +206,7 @@ class _Reading:
 
     async def _finish(self) -> None:
         if self._expected is None:
-            raise _Bad("the file is empty")
+            raise _Bad(_EMPTY)
         if not self._ended:
             raise _Bad("the file ends here, and its last line is missing")
         if self._content is not None:
@@ -276,14 +277,17 @@ def _lines(source: Source) -> Iterator[tuple[int, bytes]]:
 
 
 def _refusal(bad: _Bad, number: int, report: ImportReport) -> InvalidInput:
-    place = f"line {number}" if bad.field is None else f"line {number}, {bad.field}"
+    place = f"line {number}: " if bad.field is None else f"line {number}, {bad.field}: "
+    hint = "what was imported before it is kept; repair the file and import it again, nothing is doubled"
+    if not report.versions and bad.what.endswith((_FOREIGN, _EMPTY)):
+        hint = "`goodies-mcp export FILE` makes such files; a table's name ends with .csv"
     details: dict[str, object] = {"line": number, "imported": asdict(report)}
     if bad.field is not None:
         details["field"] = bad.field
     return InvalidInput(
-        f"{place}: {bad.what}",
+        f"{place if number else ''}{bad.what}",
         argument="file",
-        hint="what was imported before it is kept; repair the file and import it again, nothing is doubled",
+        hint=hint,
         details=details,
     )
 

@@ -49,11 +49,11 @@ def parse_line(raw: bytes) -> Line:
     try:
         row = _decode(raw.decode())
     except UnicodeDecodeError as cause:
-        raise Malformed(f"is no UTF-8 text (byte {cause.start})") from cause
+        raise Malformed(f"is no UTF-8 text (byte {cause.start})") from None
     except RecursionError as cause:
         raise Malformed("is nested too deeply") from cause
     except ValueError as cause:
-        raise Malformed(f"is no JSON: {str(cause)[:120]}") from cause
+        raise Malformed(f"is no JSON: {str(cause)[:120]}") from None
     if not isinstance(row, dict):
         raise Malformed("is no JSON object")
     kind = row.get("kind")

@@ -39,8 +39,8 @@ class FileGuard:
         root, inside = self._placed(path)
         try:
             number = _opened_below(root, inside)
-        except FileNotFoundError as cause:
-            raise self._missing(root, inside) from cause
+        except FileNotFoundError:
+            raise self._missing(root, inside) from None
         except OSError as cause:
             raise InvalidInput(f"{inside.name} cannot be read: {cause.strerror}", argument="file") from cause
         try:

@@ -61,7 +61,7 @@ class Reader:
     def _looked_into(self, held: Held, source: Source, wanted: Wanted, ending: Ending, told: Told) -> Intake:
         size = measured(held.file, ending)
         if not size.size:
-            raise InvalidInput("it is empty")
+            raise InvalidInput(f"{held.name or 'what was given'} is empty", hint="look whether it was saved whole")
         found = type_of(size.head)
         content_type = agreed_type(found, source.content_type, "content_type")
         _check_wanted(found, wanted)

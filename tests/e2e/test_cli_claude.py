@@ -49,7 +49,7 @@ def test_installed_it_starts_without_any_environment_and_uninstalled_it_is_gone(
     assert (again["changed"], again["backup"]) == (False, None)
     assert "no longer" in home("claude", "uninstall", "--file", settings).stdout
     assert json.loads(settings.read_text()) == OTHER
-    assert "There is no home" in home("claude", "uninstall", "--file", settings).stdout
+    assert 'There is no "home"' in home("claude", "uninstall", "--file", settings).stdout
     assert len(list(tmp_path.glob("claude.backup-*.json"))) == 2
 
 

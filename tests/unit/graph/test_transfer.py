@@ -36,7 +36,7 @@ async def refused(home, file: bytes, **options) -> dict:
         await taken_in(home, file, **options)
     assert caught.value.argument == "file"
     said = caught.value.as_dict()
-    assert f"line {said['line']}" in said["message"]
+    assert (f"line {said['line']}" in said["message"]) == (said["line"] > 0)
     return said
 
 
@@ -270,6 +270,7 @@ async def test_doubled_and_reordered_lines_change_nothing_where_no_check_forbids
 async def test_a_file_of_another_kind_is_refused(other, file):
     said = await refused(other, file)
     assert "no export of goodies-mcp" in said["message"] or "empty" in said["message"]
+    assert "goodies-mcp export" in said["hint"]
     assert (await other.status()).feed == 0
 
 
