@@ -155,6 +155,8 @@ def test_devices_are_listed_and_shut_out(made):
     made("device", "revoke", "meter", "--household", "Our house")
     made("device", "revoke", "meter", "--household", "Our house", code=3)
     (device,) = [each for each in made("device", "list", "--json").json["devices"] if each["id"] == "meter"]
+    (line,) = [each for each in made("device", "list").stdout.splitlines() if "meter" in each]
+    assert line.split()[:4] == ["Water", "meter", "meter", "device"]
     assert device["revoked_at"]
     assert told["refresh_token"] not in made("device", "list", "--json").stdout
 

@@ -33,9 +33,16 @@ def _device(arguments: Namespace) -> int:
 
 
 def _list(arguments: Namespace) -> int:
-    def listed(accounts: "AccountsView") -> "list[tuple[str, Device]]":
+    def listed(accounts: "AccountsView") -> "list[tuple[str, str, Device]]":
         chosen = [household_of(accounts, arguments.household)] if arguments.household else accounts.households()
-        return [(each.name, device) for each in chosen for device in accounts.devices(each.id)]
+        found = []
+        for home in chosen:
+            people = {member.user: member.name for member in accounts.members(home.id)}
+            for device in accounts.devices(home.id):
+                # Machines often have one name: whose it is tells them apart.
+                of = people.get(device.user, "") if device.user else device.role.value if device.role else ""
+                found.append((home.name, of or "-", device))
+        return found
 
     found = look(settings_of(arguments), listed)
     said = [
@@ -48,11 +55,11 @@ def _list(arguments: Namespace) -> int:
             "seen_at": device.seen_at,
             "revoked_at": device.revoked_at,
         }
-        for home, device in found
+        for home, _, device in found
     ]
     rows = [
-        (device.name, device.id, home, "revoked" if device.revoked_at else (device.seen_at or "never")[:16])
-        for home, device in found
+        (device.name, device.id, of, home, "revoked" if device.revoked_at else (device.seen_at or "never")[:16])
+        for home, of, device in found
     ]
     Printer(as_json=arguments.json).result({"devices": said}, columns(rows))
     return 0
