@@ -1,3 +1,6 @@
+import pytest
+
+
 async def test_documents_apply_to_the_device_its_model_and_its_room(house):
     page = await house.graph.get_procedures_for_device("Dishwasher")
     assert [(item.name, item.type, item.because) for item in page.items] == [
@@ -17,6 +20,12 @@ async def test_what_it_is_part_of_counts_before_its_room(house):
     assert item.because == "for Thermostat, which it is part of"
 
 
+async def test_of_two_reasons_the_nearer_is_told(house):
+    await house.tie("Descale the dishwasher", "Kitchen", "procedure_for")
+    page = await house.graph.get_procedures_for_device("Dishwasher")
+    assert [item.because for item in page.items if item.name == "Descale the dishwasher"] == ["about the device itself"]
+
+
 async def test_other_models_papers_do_not_apply(house):
     await house.make("manual", "AQ 600 Pro", content={"text": "For the AQ 600 Pro only."})
     page = await house.graph.get_procedures_for_device("Dishwasher")
@@ -28,6 +37,16 @@ async def test_pages(house):
     rest = await house.graph.get_procedures_for_device("Dishwasher", limit=3, cursor=first.next_cursor)
     assert [item.name for item in rest.items] == ["Kitchen floor"]
     assert rest.next_cursor is None
+
+
+@pytest.mark.parametrize(("length", "remembered"), [(300, True), (3_000, False)])
+async def test_pages_are_remembered_unless_they_are_long(house, length, remembered):
+    for number in range(3):
+        await house.make("note", f"Note {number}", content={"text": "x" * length})
+        await house.tie("Wall switch", f"Note {number}", "documented_by")
+    page = await house.graph.get_procedures_for_device("Wall switch")
+    assert len(page.items) == 4
+    assert any(each is page for each in house.graph._cache._held[1].values()) == remembered
 
 
 async def test_odd_steps_are_passed_over(house):

@@ -80,6 +80,9 @@ async def test_a_place_asked_about_again_tells_new_values_and_new_devices(lit):
     before = (await lit.graph.get_home_state(within="Kitchen")).unknown
     await lit.desk.make("device", "Oven", located_in="Kitchen", content={"capabilities": ["on_off"]})
     assert (await lit.graph.get_home_state(within="Kitchen")).unknown == before + 1
+    await lit.desk.make("device", "Rug", located_in="Kitchen")
+    await lit.desk.make("door", "Back door", located_in="Kitchen", content={"capabilities": ["lock"]})
+    assert (await lit.graph.get_home_state(within="Kitchen")).unknown == before + 1
 
 
 async def test_devices_without_a_value_are_counted(lit):

@@ -1,3 +1,5 @@
+import pytest
+
 from goodies_mcp.core.models import RecordId, Relationship, VersionId
 from goodies_mcp.graph.cache import GraphCache
 from goodies_mcp.graph.places import refs, shown_containers, whereabouts
@@ -55,6 +57,16 @@ async def test_what_is_remembered_is_true_until_the_feed_moves(house):
     assert await read(work, at=moment(0.05)) == await read(
         lambda view: whereabouts(view, [lamp]).where(lamp), at=moment(0.05)
     )
+
+
+@pytest.mark.parametrize("later", [1, 2])
+async def test_a_thing_that_sync_left_in_two_places_is_where_it_was_put_last(desk, later):
+    device = Device(clock=FakeClock())
+    rooms = [device.entity(record(n), f"Room {n}", entity_type="room") for n in (1, 2)]
+    lamp = [device.entity(record(3)), *(device.edge(record(10 + n), record(3), record(n)) for n in (3 - later, later))]
+    await desk.pull(*rooms, *lamp)
+    where = await desk.store.read(lambda view: whereabouts(view, [record(3)]).where(record(3)))
+    assert where == f"Room {later}"
 
 
 async def test_a_cycle_that_sync_made_ends_where_it_closes(desk):
