@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from goodies_mcp.core.models import RecordId
-from goodies_mcp.errors import GoodiesError, LocalProtocolError, RemoteProtocolError, Unauthorized, Unavailable
+from goodies_mcp.errors import GoodiesError, LocalProtocolError, RemoteProtocolError, Unavailable
 from goodies_mcp.inbetweenies.actions import (
     ANSWERS,
     Action,
@@ -50,6 +50,7 @@ from goodies_mcp.inbetweenies.verdicts import (
     judge_answer,
     judge_failure,
     judge_nonsense,
+    login_wanted,
 )
 
 Observer: TypeAlias = Callable[[State, Event, State], None]
@@ -157,7 +158,7 @@ class ClientSession:
             case RetryDue() | TokenRefreshed():
                 return self._send_again()
             case TokenRefused():
-                return self._give_up(Event.MAX_RETRIES, Unauthorized("the hub wants a new login"))
+                return self._give_up(Event.MAX_RETRIES, login_wanted())
             case ConflictsChecked():
                 return self._checked(outcome)
             case PageApplied():

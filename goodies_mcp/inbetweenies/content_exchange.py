@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from goodies_mcp.core.models import Content, Sha256
-from goodies_mcp.errors import GoodiesError, NotFound, RemoteProtocolError, TooLarge, Unauthorized, Unavailable
+from goodies_mcp.errors import GoodiesError, NotFound, RemoteProtocolError, TooLarge, Unavailable
 from goodies_mcp.inbetweenies.actions import (
     RefreshToken,
     RequestFailed,
@@ -21,7 +21,7 @@ from goodies_mcp.inbetweenies.actions import (
 )
 from goodies_mcp.inbetweenies.limits import MAX_BLOB_BYTES, MIB
 from goodies_mcp.inbetweenies.patience import Patience
-from goodies_mcp.inbetweenies.verdicts import Remedy, Verdict, judge_answer, judge_failure
+from goodies_mcp.inbetweenies.verdicts import Remedy, Verdict, judge_answer, judge_failure, login_wanted
 
 PART: Final = 4 * MIB
 """Bytes of one request: what a slow link carries before a time-out, and what is held in memory."""
@@ -203,7 +203,7 @@ def _helped(heard: Heard, patience: Patience) -> Generator[Ask, Heard, End | Non
         return Declined(verdict.error) if final else Interrupted(verdict.error, verdict.retry_after)
     done = yield helping
     if isinstance(done, TokenRefused):
-        return Interrupted(Unauthorized("the hub wants a new login"))
+        return Interrupted(login_wanted())
     if isinstance(done, RequestFailed):
         return Interrupted(done.error)
     return None

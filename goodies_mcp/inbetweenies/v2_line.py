@@ -7,7 +7,7 @@ as a v3 session does; what v2 needs more requests for is just more rounds.
 from collections.abc import Callable, Generator
 from typing import TypeAlias, TypeVar
 
-from goodies_mcp.errors import GoodiesError, LocalProtocolError, RemoteProtocolError, Unauthorized, Unavailable
+from goodies_mcp.errors import GoodiesError, LocalProtocolError, RemoteProtocolError, Unavailable
 from goodies_mcp.inbetweenies.actions import (
     ApplyPage,
     Await,
@@ -27,7 +27,7 @@ from goodies_mcp.inbetweenies.patience import Patience
 from goodies_mcp.inbetweenies.states import TABLE, Event, State, step
 from goodies_mcp.inbetweenies.v2_actions import Fetch, LookedUp, LookUp, V2Action, V2Input
 from goodies_mcp.inbetweenies.v2_messages import MAX_V2_BYTES, V2Request, V2Response, parse_response, render_request
-from goodies_mcp.inbetweenies.verdicts import Policy, Verdict, judge_answer, judge_failure, judge_nonsense
+from goodies_mcp.inbetweenies.verdicts import Policy, Verdict, judge_answer, judge_failure, judge_nonsense, login_wanted
 
 Observer: TypeAlias = Callable[[State, Event, State], None]
 
@@ -174,7 +174,7 @@ class Line:
         self.report.retries = self._patience.retries
         outcome = yield help_
         if isinstance(outcome, TokenRefused):
-            raise Ended(Unauthorized("the hub wants a new login"))
+            raise Ended(login_wanted())
         if isinstance(outcome, RequestFailed):
             raise Ended(outcome.error)
         if isinstance(outcome, Stop):

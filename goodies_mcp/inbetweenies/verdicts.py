@@ -105,6 +105,11 @@ _STATUSES: Mapping[int, tuple[Remedy, type[GoodiesError], str]] = MappingProxyTy
 )
 
 
+def login_wanted() -> Unauthorized:
+    """The end of a session that neither its token nor a new one gets on with."""
+    return Unauthorized("the hub wants a new login", hint="goodies-mcp hub login URL logs in again; nothing is lost")
+
+
 def judge_answer(answer: ResponseReceived) -> Verdict:
     """What to do about a status that is not 200, whatever came beside it (V3-10.2)."""
     said = parse_error(answer.body)

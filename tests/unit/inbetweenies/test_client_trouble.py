@@ -217,7 +217,9 @@ def test_a_token_in_mid_session_costs_nothing_that_was_done(home):
 def test_a_hub_that_never_likes_the_token_is_not_asked_for_ever(home):
     """V3-10.4"""
     talk = home.talk(1, spoil=times(99, ResponseReceived(401, b"")))
-    assert isinstance(talk.run().error, Unauthorized)
+    error = talk.run().error
+    assert isinstance(error, Unauthorized)
+    assert "hub login" in error.hint
     assert len(talk.sent) == 5
 
 

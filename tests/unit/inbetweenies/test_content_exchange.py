@@ -180,6 +180,7 @@ def test_a_token_is_renewed_or_not():
     talk.hears(Told(401, b""))
     end = talk.hears(TokenRefused())
     assert isinstance(end.error, Unauthorized)
+    assert "hub login" in end.error.hint
     away = fetches()
     away.hears(Told(401, b""))
     assert away.hears(CUT) == Interrupted(CUT.error)
