@@ -105,9 +105,12 @@ _STATUSES: Mapping[int, tuple[Remedy, type[GoodiesError], str]] = MappingProxyTy
 )
 
 
+_LOGIN = "goodies-mcp hub login URL logs in again; nothing is lost"
+
+
 def login_wanted() -> Unauthorized:
     """The end of a session that neither its token nor a new one gets on with."""
-    return Unauthorized("the hub wants a new login", hint="goodies-mcp hub login URL logs in again; nothing is lost")
+    return Unauthorized("the hub wants a new login", hint=_LOGIN)
 
 
 def judge_answer(answer: ResponseReceived) -> Verdict:
@@ -126,7 +129,8 @@ def judge_answer(answer: ResponseReceived) -> Verdict:
         else (Remedy.GIVE_UP, RemoteProtocolError, "the hub answered oddly"),
     )
     message = f"{words} (HTTP {status}){': ' if said.message else ''}{said.message}"
-    error = kind(message, hint=said.hint, details={"peer_code": said.code} if said.code else None)
+    hint = _LOGIN if kind is Unauthorized else said.hint
+    error = kind(message, hint=hint, details={"peer_code": said.code} if said.code else None)
     if status == 400 and (said.code == "unsupported_protocol" or said.message == UNSUPPORTED):
         return Verdict(Remedy.FALL_BACK, error)
     if said.retryable and remedy in {Remedy.ISOLATE, Remedy.GIVE_UP}:
