@@ -242,6 +242,12 @@ def _not_found(view: ReadView, name: str, argument: str, sort: Sort) -> NotFound
         return NotFound(
             f"{_quoted(name)} was not there yet at {view.at}", argument=argument, hint="ask for a later time"
         )
+    if (edge := view.relationship(RecordId(name), deleted=True)) is not None:
+        return NotFound(
+            f"{_quoted(name)} is the id of a {edge.relationship_type} relationship; {argument} must be a {sort.what}",
+            argument=argument,
+            hint="update_relationship and delete_relationship take it; get_entity_relationships shows its ends",
+        )
     close = nearest(view, name, sort)
     then = f" at {view.at}" if view.at else ""
     if close:

@@ -131,7 +131,7 @@ def _overview(result: "HomeOverview") -> Lines:
     yield from _section("Rooms", result.rooms, _place)
     yield from _none(
         [*result.homes, *result.zones, *result.rooms],
-        "There is no home yet: create_entity with entity_type home makes one",
+        "There was no home yet" if result.at else "There is no home yet: create_entity with entity_type home makes one",
     )
     if result.counts:
         yield "In all: " + ", ".join(f"{count} {word(kind)}" for kind, count in result.counts.items())

@@ -174,6 +174,13 @@ async def test_odd_names_are_only_names(meant, said):
         await meant(said)
 
 
+async def test_the_id_of_an_edge_is_told_as_what_it_is(house, meant):
+    edge_id = await house.tie("Wall switch", "Bedside lamp", "controls")
+    with pytest.raises(NotFound, match="controls relationship") as missed:
+        await meant(edge_id)
+    assert "delete_relationship" in missed.value.hint
+
+
 async def test_edges_are_found_by_id_only(house):
     edge_id = await house.tie("Wall switch", "Bedside lamp", "controls")
     read = house.desk.store.read
