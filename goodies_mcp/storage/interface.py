@@ -50,42 +50,23 @@ class TextQuery:
 
 
 class TextHit(Protocol):
-    """One match. Of most nobody wants more than the name: the rest is read when it is asked for, which must be in the
-    unit of work that searched, before it writes."""
+    """One match. ``rank``: smaller is better. ``excerpt()`` is the text around the matched words, these between U+0002
+    and U+0003. Of most matches nobody wants more than the name: the rest is read when it is asked for, which must be in
+    the unit of work that searched, before it writes; with the first ``entity``, those of all matches are."""
 
     @property
-    def id(self) -> RecordId:
-        """Of what was found."""
-        ...
-
+    def id(self) -> RecordId: ...  # noqa: D102
     @property
-    def entity_type(self) -> str:
-        """Of what was found."""
-        ...
-
+    def entity_type(self) -> str: ...  # noqa: D102
     @property
-    def name(self) -> str:
-        """Of what was found."""
-        ...
-
+    def name(self) -> str: ...  # noqa: D102
     @property
-    def rank(self) -> float:
-        """Smaller is better."""
-        ...
-
+    def rank(self) -> float: ...  # noqa: D102
     @property
-    def content(self) -> JsonObject:
-        """Of what was found."""
-        ...
-
+    def content(self) -> JsonObject: ...  # noqa: D102
     @property
-    def entity(self) -> Entity:
-        """What was found. With the first that is asked for, those of all matches are read."""
-        ...
-
-    def excerpt(self) -> str:
-        """The text around the matched words, these between U+0002 and U+0003."""
-        ...
+    def entity(self) -> Entity: ...  # noqa: D102
+    def excerpt(self) -> str: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
