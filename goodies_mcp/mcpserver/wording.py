@@ -20,7 +20,7 @@ _encode_text = json.encoder.encode_basestring  # what the line above comes to fo
 
 def shown(text: str) -> str:
     """The text as a model may see it: nothing unseen, and nothing that UTF-8 cannot carry."""
-    if text.isprintable():
+    if text.isprintable() or text.replace("\n", "").isprintable():
         return text
     return visible(text).encode("utf-8", "replace").decode("utf-8")
 
