@@ -151,8 +151,8 @@ class Writer(Reader):
         """Run units of work in one transaction; each is undone alone when it fails, and each tells its own outcome.
 
         The first of them says for all whether the commit waits for the disk. ``kept`` is called after a commit that
-        settles all of them: what is left to do then, before the next writer's turn, nobody need wait for. Never raises
-        for a unit: an error that ends the whole transaction becomes the error of each unit in it.
+        settles all of them and before the turn is handed on, for which nobody need wait. Never raises for a unit: an
+        error that ends the whole transaction becomes the error of each unit in it.
         """
         waiting = iter(units)
         done: list[Unit[T]] = []
@@ -167,9 +167,9 @@ class Writer(Reader):
                     done = [unit for unit in done if unit.error is not None]
                     self._run(waiting, done, careful=True)
                 waiting = iter(())  # who comes now has another turn
+                self._note_commit()
                 if kept is not None:
                     kept()
-                self._note_commit()
         except _TransactionLost:
             for unit in chain(done, waiting):
                 self._again(unit)
