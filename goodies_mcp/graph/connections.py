@@ -30,7 +30,7 @@ class Connection:
     state: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class ConnectionPage:
     """Doors, windows and passages of a room."""
 

@@ -3,19 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from goodies_mcp.core.models import JsonObject
+from goodies_mcp.core.models import Entity, JsonObject
 from goodies_mcp.core.vocabulary import DOCUMENTS
 from goodies_mcp.errors import InvalidInput
 from goodies_mcp.graph.cache import GraphCache
 from goodies_mcp.graph.edges import Edge, edges_of
 from goodies_mcp.graph.history import HistoryItem, latest_versions
-from goodies_mcp.graph.paging import open_page
+from goodies_mcp.graph.paging import Page, open_page
 from goodies_mcp.graph.places import ref
 from goodies_mcp.graph.resolve import entity as resolve
+from goodies_mcp.graph.resolve import is_small
 from goodies_mcp.storage.interface import ReadView
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class EntityDetails:
     """One entity, whole."""
 
@@ -54,6 +55,12 @@ def entity_details(
         )
     found = resolve(view, entity, "entity", cache=cache)
     page = open_page("entity_details", [found.id, view.at], limit, cursor)
+    # Not part of the question: who goes on with a cursor may want less of the rest.
+    wanted = page._replace(asked=(*page.asked, *sorted(set(include))))
+    return cache.page(view, wanted, lambda: _details(view, cache, found, page, include), lambda _: is_small(found))
+
+
+def _details(view: ReadView, cache: GraphCache, found: Entity, page: Page, include: Sequence[str]) -> EntityDetails:
     edges, following, itself = edges_of(view, cache, found, page) if "relationships" in include else ((), None, None)
     itself = itself or ref(view, found, cache)
     content = found.content if "content" in include else {}

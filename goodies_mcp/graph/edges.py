@@ -26,7 +26,7 @@ class Edge:
     properties: JsonObject = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class EdgePage:
     """Edges of one entity."""
 
@@ -54,8 +54,12 @@ def entity_relationships(
     types = tuple(sorted({check_relationship_type(each, "relationship_types") for each in relationship_types}))
     found = resolve(view, entity, "entity", cache=cache)
     page = open_page("entity_relationships", [found.id, direction, types, view.at], limit, cursor)
-    items, following, itself = edges_of(view, cache, found, page, direction, types)
-    return EdgePage(itself, items, following)
+
+    def listed() -> EdgePage:
+        items, following, itself = edges_of(view, cache, found, page, direction, types)
+        return EdgePage(itself, items, following)
+
+    return cache.page(view, page, listed)
 
 
 def edges_of(
@@ -68,12 +72,6 @@ def edges_of(
 ) -> tuple[tuple[Edge, ...], str | None, Ref]:
     """One page of the entity's edges, the cursor of the next, and the entity as lists show it. ``page`` is of a
     question about this entity, direction and types."""
-    return cache.page(view, page, lambda: _edges_of(view, cache, entity, page, direction, types))
-
-
-def _edges_of(
-    view: ReadView, cache: GraphCache, entity: Entity, page: Page, direction: str | None, types: Sequence[str]
-) -> tuple[tuple[Edge, ...], str | None, Ref]:
     leaving = view.neighbours([entity.id], "out", types) if direction != "in" else []
     reaching = view.neighbours([entity.id], "in", types) if direction != "out" else []
     seen: list[_Seen] = [("out", each) for each in leaving]

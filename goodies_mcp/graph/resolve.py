@@ -142,10 +142,11 @@ def _of_id(view: ReadView, record_id: RecordId, cache: GraphCache | None) -> Ent
     def looked_up() -> Entity | None:
         return view.entities([record_id], deleted=True).get(record_id)
 
-    return looked_up() if cache is None else cache.remembered(view, ("entity", record_id), looked_up, _is_small)
+    return looked_up() if cache is None else cache.remembered(view, ("entity", record_id), looked_up, is_small)
 
 
-def _is_small(found: Entity | None) -> bool:
+def is_small(found: Entity | None) -> bool:
+    """Whether an entity, with its content, may be remembered."""
     return found is not None and isinstance(found.content, JsonText) and len(found.content.text) <= _LONGEST_KEPT
 
 

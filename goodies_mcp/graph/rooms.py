@@ -30,7 +30,7 @@ class DeviceItem:
     state: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class DevicePage:
     """Devices of a room, zone, floor or home."""
 

@@ -28,7 +28,7 @@ class Step:
     into: Ref
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class PathResult:
     """A way through the rooms; ``reason`` says why there is none."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
+from weakref import ref
 
 from goodies_mcp.mcpserver.render import ToolOutcome, answer
 
@@ -20,13 +21,28 @@ _WHOLE = frozenset({"id", "version", "base_version", "batch", "next_cursor", "si
 
 _TRIES = 16
 
+_SHOWN: dict[int, tuple[ref[object], ToolOutcome]] = {}
+"""How results were shown that the graph remembers, by their identity and for as long as it does: when it gives one
+again it need not be put into words again. Those that can be meant have a slot for weak references."""
+
 
 async def fitted(result: object, limit: int | None, ask: Ask) -> ToolOutcome:
     """The outcome of a result, made smaller until it fits. ``limit`` is that of the question, None when it has none."""
-    outcome, cut, lengths = answer(result), "", iter(_LENGTHS)
+    known = _SHOWN.get(id(result))
+    if known is not None:
+        return known[1]
+    outcome = answer(result)
+    if not outcome.fits(MOST):
+        return await _smaller(result, outcome, limit, ask)
+    if hasattr(result, "__weakref__"):
+        key = id(result)
+        _SHOWN[key] = ref(result, lambda _: _SHOWN.pop(key)), outcome
+    return outcome
+
+
+async def _smaller(result: object, outcome: ToolOutcome, limit: int | None, ask: Ask) -> ToolOutcome:
+    lengths = iter(_LENGTHS)
     for _ in range(_TRIES):
-        if outcome.fits(MOST):
-            return outcome
         longest = _longest_list(outcome.structured)
         if longest is not None and limit is not None and limit > 1:
             limit = _fewer(min(limit, len(outcome.structured[longest])), outcome.size)
@@ -40,6 +56,8 @@ async def fitted(result: object, limit: int | None, ask: Ask) -> ToolOutcome:
             result = _shortened(result, next(lengths, 0))
             cut = "Long texts are shortened here; they end with …"
         outcome = answer(result, cut)
+        if outcome.fits(MOST):
+            break
     return outcome
 
 

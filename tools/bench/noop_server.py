@@ -7,6 +7,7 @@ import asyncio
 import sys
 
 from goodies_mcp.app import served_home
+from goodies_mcp.cli.garbage import collect_garbage
 from goodies_mcp.config import load
 from goodies_mcp.graph.results import DuePage
 from goodies_mcp.mcpserver.arguments import Arguments
@@ -24,6 +25,7 @@ async def nothing(_context: ToolContext, _args: Arguments) -> DuePage:
 def main() -> None:
     """Serve until standard input ends."""
     settings = load({"data_dir": sys.argv[1]}, {}, None)
+    collect_garbage()  # as often as `serve` does
     registry = Registry({**catalogue().tools, nothing.name: nothing})
     asyncio.run(serve_stdio(registry, lambda: served_home(settings)))
 

@@ -46,3 +46,15 @@ async def test_the_past_is_shown_as_it_was(house):
     await house.graph.update_entity(ANN, "Dishwasher", {"model": "AQ 700"}, name="New dishwasher")
     assert (await house.graph.get_entity_details("Dishwasher", at=before)).content["model"] == "AQ 600 Eco"
     assert (await house.graph.get_entity_details("New dishwasher")).content["model"] == "AQ 700"
+
+
+async def test_parts_are_told_apart_when_the_thing_is_asked_for_again(house):
+    kitchen = house.ids["Kitchen"]
+    whole = await house.graph.get_entity_details(kitchen, limit=5)
+    assert await house.graph.get_entity_details(kitchen, limit=5) == whole
+    bare = await house.graph.get_entity_details(kitchen, include=[], limit=5)
+    assert (bare.relationships, dict(bare.content)) == ((), {})
+    rest = await house.graph.get_entity_details(kitchen, include=["relationships"], limit=5, cursor=whole.next_cursor)
+    assert len(rest.relationships) == 3
+    await house.graph.update_entity(ANN, kitchen, {"floor_covering": "cork"})
+    assert (await house.graph.get_entity_details(kitchen, limit=5)).content["floor_covering"] == "cork"

@@ -1,8 +1,11 @@
+import gc
 import json
+import weakref
 
 import pytest
 
 from goodies_mcp.graph.results import (
+    ConnectionPage,
     Done,
     EntityDetails,
     GuideItem,
@@ -136,3 +139,24 @@ async def test_an_answer_that_will_not_shrink_ends_all_the_same():
 
     outcome = await fitted(page, 200, ask)
     assert outcome.size <= MOST
+
+
+async def test_what_the_graph_gives_again_is_not_put_into_words_again_and_is_forgotten_with_it():
+    def room(name):
+        return ConnectionPage(Ref("r", "room", name, None), ())
+
+    async def ask(_fewer):
+        raise AssertionError
+
+    result = room("Kitchen")
+    shown = await fitted(result, 20, ask)
+    assert await fitted(result, 20, ask) is shown
+    assert await fitted(room("Kitchen"), 20, ask) is not shown
+    dying = weakref.ref(result)
+    del result
+    gc.collect()
+    assert dying() is None
+    # Whoever comes to stand where it stood is shown as he is.
+    for number in range(1_000):
+        other = await fitted(room(f"Room {number}"), 20, ask)
+        assert other.structured["room"]["name"] == f"Room {number}"
