@@ -1,6 +1,7 @@
 """Answers that would flood a model are made smaller, and say so: fewer items first, else shorter texts."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 from weakref import ref
@@ -34,8 +35,8 @@ async def fitted(result: object, limit: int | None, ask: Ask) -> ToolOutcome:
     outcome = answer(result)
     if not outcome.fits(MOST):
         return await _smaller(result, outcome, limit, ask)
-    if hasattr(result, "__weakref__"):
-        key = id(result)
+    key = id(result)
+    with suppress(TypeError):  # no slot for them: to ask for it misleads in some releases of Python 3.11
         _SHOWN[key] = ref(result, lambda _: _SHOWN.pop(key)), outcome
     return outcome
 

@@ -85,7 +85,7 @@ def test_it_starts_as_the_manifest_says_and_keeps_the_home_where_the_person_said
     assert done.returncode == 0, done.stderr
     answers = {message["id"]: message["result"] for message in map(json.loads, done.stdout.splitlines())}
     assert "undo" in {tool["name"] for tool in answers[2]["tools"]}
-    assert answers[3]["isError"] is False
+    assert answers[3]["isError"] is False, done.stderr
     assert (tmp_path / "home" / "goodies.db").exists()
 
 
