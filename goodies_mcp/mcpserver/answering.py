@@ -4,11 +4,9 @@ No logging enters here: the command line answers a question in less time than th
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
-from typing import Any
 
 from goodies_mcp.mcpserver.fitting import fitted
-from goodies_mcp.mcpserver.registry import Registry, Tool, ToolContext
+from goodies_mcp.mcpserver.registry import Registry, ToolContext
 from goodies_mcp.mcpserver.render import ToolOutcome
 
 Opened = Callable[[], Awaitable[ToolContext]]
@@ -29,13 +27,7 @@ async def answered(
     context = await opened()
 
     async def ask(limit: int) -> object:
-        return _thinned(tool, args, await tool.handler(context, args.but(limit=limit)))
+        return await tool.handler(context, args.but(limit=limit))
 
-    result = _thinned(tool, args, await tool.handler(context, args))
-    return await fitted(result, getattr(args, "limit", None), ask)
-
-
-def _thinned(tool: Tool, args: object, result: Any) -> object:  # noqa: ANN401  any page of items
-    if tool.concise is None or getattr(args, "detail", None) != "concise":
-        return result
-    return replace(result, items=tuple(tool.concise(item) for item in result.items))
+    concise = tool.concise if getattr(args, "detail", None) == "concise" else None
+    return await fitted(await tool.handler(context, args), getattr(args, "limit", None), ask, concise)

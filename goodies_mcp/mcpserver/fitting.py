@@ -14,6 +14,9 @@ MOST = 20_000
 Ask = Callable[[int], Awaitable[object]]
 """The same question again with a smaller limit: so the cursor continues exactly after the last item shown."""
 
+Concise = Callable[[Any], object]
+"""Makes an item of a list say less."""
+
 _LENGTHS = (4_000, 1_000, 250, 60, 20)
 """How long texts may stay, tried in turn."""
 
@@ -22,32 +25,41 @@ _WHOLE = frozenset({"id", "version", "base_version", "batch", "next_cursor", "si
 
 _TRIES = 16
 
-_SHOWN: dict[int, tuple[ref[object], ToolOutcome]] = {}
-"""How results were shown that the graph remembers, by their identity and for as long as it does: when it gives one
-again it need not be put into words again. Those that can be meant have a slot for weak references."""
+_SHOWN: dict[tuple[int, bool], tuple[ref[object], ToolOutcome]] = {}
+"""How results were shown that the graph remembers, concisely or in full, by their identity and for as long as it does:
+when it gives one again it need not be put into words again. Those that can be meant have a slot for weak references."""
 
 
-async def fitted(result: object, limit: int | None, ask: Ask) -> ToolOutcome:
-    """The outcome of a result, made smaller until it fits. ``limit`` is that of the question, None when it has none."""
-    known = _SHOWN.get(id(result))
+async def fitted(result: object, limit: int | None, ask: Ask, concise: Concise | None = None) -> ToolOutcome:
+    """The outcome of a result, made smaller until it fits. ``limit`` is that of the question, None when it has none;
+    ``concise`` thins each of its items.
+    """
+    key = id(result), concise is not None
+    known = _SHOWN.get(key)
     if known is not None:
         return known[1]
-    outcome = answer(result)
+    said = _thinned(result, concise)
+    outcome = answer(said)
     if not outcome.fits(MOST):
-        return await _smaller(result, outcome, limit, ask)
-    key = id(result)
+        return await _smaller(said, outcome, limit, ask, concise)
     with suppress(TypeError):  # no slot for them: to ask for it misleads in some releases of Python 3.11
         _SHOWN[key] = ref(result, lambda _: _SHOWN.pop(key)), outcome
     return outcome
 
 
-async def _smaller(result: object, outcome: ToolOutcome, limit: int | None, ask: Ask) -> ToolOutcome:
+def _thinned(result: Any, concise: Concise | None) -> Any:  # noqa: ANN401  any page of items
+    return replace(result, items=tuple(map(concise, result.items))) if concise else result
+
+
+async def _smaller(
+    result: object, outcome: ToolOutcome, limit: int | None, ask: Ask, concise: Concise | None
+) -> ToolOutcome:
     lengths = iter(_LENGTHS)
     for _ in range(_TRIES):
         longest = _longest_list(outcome.structured)
         if longest is not None and limit is not None and limit > 1:
             limit = _fewer(min(limit, len(outcome.structured[longest])), outcome.size)
-            result = await ask(limit)
+            result = _thinned(await ask(limit), concise)
             cut = f"Cut after {limit} to stay small; the cursor continues there."
         elif longest is not None and len(outcome.structured[longest]) > 1 and limit is None:
             kept = _fewer(len(outcome.structured[longest]), outcome.size)

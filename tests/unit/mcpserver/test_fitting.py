@@ -152,6 +152,7 @@ async def test_what_the_graph_gives_again_is_not_put_into_words_again_and_is_for
     shown = await fitted(result, 20, ask)
     assert await fitted(result, 20, ask) is shown
     assert await fitted(room("Kitchen"), 20, ask) is not shown
+    assert await fitted(result, 20, ask, lambda item: item) is not shown
     dying = weakref.ref(result)
     del result
     gc.collect()
