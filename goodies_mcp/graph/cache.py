@@ -13,6 +13,9 @@ _MOST_ENTRIES = 1_024
 SHORT = 50
 """Things in an answer that is remembered: with as many of them as there are entries it is still a few megabytes."""
 
+MODEST = 4_000
+"""Characters that people wrote with which something is remembered: documents may have millions."""
+
 _Entries = dict[tuple[str | None, Hashable], object]
 
 

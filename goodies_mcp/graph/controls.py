@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from goodies_mcp.capabilities.model import Field, declared_capabilities, describe
 from goodies_mcp.capabilities.readings import render
 from goodies_mcp.core.models import DeviceState, Entity, JsonObject, JsonValue, RecordId
-from goodies_mcp.graph.cache import GraphCache
+from goodies_mcp.graph.cache import SHORT, GraphCache
 from goodies_mcp.graph.known_states import age_seconds, known_states
 from goodies_mcp.graph.paging import by_name
 from goodies_mcp.graph.places import refs
@@ -62,8 +62,6 @@ class DeviceControls:
 
 
 _CONTROLLING = ("automates", "controls", "manages")
-_MOST_KEPT = 50
-"""Services of a device and things that control it, with which it is remembered what they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +101,7 @@ def _wiring(view: ReadView, cache: GraphCache, device: Entity) -> _Wiring:
 
 
 def _is_short(wiring: _Wiring) -> bool:
-    return len(wiring.bearers) + len(wiring.controlled_by) <= _MOST_KEPT
+    return len(wiring.bearers) + len(wiring.controlled_by) <= SHORT
 
 
 def _parts(view: ReadView, device: Entity) -> list[Entity]:

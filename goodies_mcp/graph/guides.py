@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from goodies_mcp.core.models import Entity, JsonValue, RecordId
 from goodies_mcp.core.text import visible, words
 from goodies_mcp.core.vocabulary import SPACES
-from goodies_mcp.graph.cache import GraphCache
+from goodies_mcp.graph.cache import MODEST, GraphCache
 from goodies_mcp.graph.paging import Page, by_name, cut, open_page
 from goodies_mcp.graph.places import Spot, whereabouts
 from goodies_mcp.graph.resolve import DEVICE
@@ -39,8 +39,6 @@ class GuidePage:
 _MOST_OF_MODEL = 50
 _LONGEST_TEXT = 2_000
 _MOST_STEPS = 200
-_LONGEST_KEPT = 4_000
-"""Characters of documents with which a page is remembered."""
 _KINDS = ("procedure", "manual", "note")
 
 _Reason = tuple[int, str]
@@ -87,7 +85,7 @@ def _linked(view: ReadView, device: Entity, around: Sequence[Spot]) -> dict[Reco
 
 
 def _is_short(page: GuidePage) -> bool:
-    return sum(len(item.text or "") + sum(map(len, item.steps)) for item in page.items) <= _LONGEST_KEPT
+    return sum(len(item.text or "") + sum(map(len, item.steps)) for item in page.items) <= MODEST
 
 
 def _model(device: Entity) -> str | None:

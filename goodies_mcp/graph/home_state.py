@@ -10,7 +10,7 @@ from goodies_mcp.core.models import DeviceState, Entity, JsonObject, RecordId
 from goodies_mcp.core.text import fold
 from goodies_mcp.core.vocabulary import APPLIANCES
 from goodies_mcp.errors import InvalidInput
-from goodies_mcp.graph.cache import GraphCache
+from goodies_mcp.graph.cache import SHORT, GraphCache
 from goodies_mcp.graph.inside import inside
 from goodies_mcp.graph.kinds import device_kind, is_one_of, words_for
 from goodies_mcp.graph.known_states import PAST, age_seconds, known_states
@@ -59,8 +59,6 @@ class Narrowing:
 
 
 _MOST_COUNTED = 2_000
-_MOST_KEPT = 50
-"""Things in a place that are remembered."""
 
 
 class _Device(NamedTuple):
@@ -166,7 +164,7 @@ def _held(view: ReadView, cache: GraphCache, place: Entity) -> _Devices:
     def looked_up() -> _Devices:
         return _by_id((place, *inside(view, [place.id]).things.values()))
 
-    return cache.remembered(view, ("held", place.id), looked_up, lambda things: len(things) <= _MOST_KEPT)
+    return cache.remembered(view, ("held", place.id), looked_up, lambda things: len(things) <= SHORT)
 
 
 def _known(view: ReadView, held: _Devices | None, fitting: frozenset[str] | None) -> list[_Known]:

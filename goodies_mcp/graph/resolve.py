@@ -8,16 +8,13 @@ from goodies_mcp.core.models import Entity, JsonText, RecordId, Relationship
 from goodies_mcp.core.text import fold, visible, words
 from goodies_mcp.core.vocabulary import APPLIANCES, ENTITY_TYPES, OPENINGS, SPACES
 from goodies_mcp.errors import Ambiguous, InvalidInput, NotFound
-from goodies_mcp.graph.cache import GraphCache
+from goodies_mcp.graph.cache import MODEST, GraphCache
 from goodies_mcp.graph.likeness import likeness
 from goodies_mcp.graph.places import refs, whereabouts
 from goodies_mcp.storage.interface import ReadView, TextQuery
 
 LONGEST_NAME = 1_000
 """Characters that an id or a name given as an argument may have."""
-
-_LONGEST_KEPT = 4_000
-"""Characters of content with which an entity is remembered: documents may have millions."""
 
 _MOST_CANDIDATES = 20
 _MOST_NEAREST = 5
@@ -147,7 +144,7 @@ def _of_id(view: ReadView, record_id: RecordId, cache: GraphCache | None) -> Ent
 
 def is_small(found: Entity | None) -> bool:
     """Whether an entity, with its content, may be remembered."""
-    return found is not None and isinstance(found.content, JsonText) and len(found.content.text) <= _LONGEST_KEPT
+    return found is not None and isinstance(found.content, JsonText) and len(found.content.text) <= MODEST
 
 
 def _by_id(found: Entity, argument: str, sort: Sort, *, deleted: bool) -> Entity:
