@@ -16,10 +16,7 @@ from goodies_mcp.graph.editing import Draft, Edit, check_expected, payload_of, t
 from goodies_mcp.graph.patches import merged_object, same
 from goodies_mcp.graph.places import refs
 from goodies_mcp.graph.writes import Done, WriteResult
-from goodies_mcp.storage.interface import ReadView
-
-MOST_NAMED = 200
-"""Things of one name that a view lists at once."""
+from goodies_mcp.storage.interface import MOST_NAMED, ReadView
 
 End: TypeAlias = tuple[str, RecordId]
 """What a new thing is to be joined to: the type of the edge and the entity it leads to."""

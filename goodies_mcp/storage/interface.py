@@ -28,6 +28,12 @@ from goodies_mcp.core.models import (
 T = TypeVar("T")
 Direction = Literal["out", "in"]
 
+MOST_NAMED = 200
+"""Things of one name that are given at once."""
+
+MOST_DELETED = 20
+"""The same of what was deleted."""
+
 Weighing = Literal["words", "names", "nothing"]
 """What brings matches into order: their words, each by how rare it is; or, where plenty of names have what is asked
 for, how short these are, which a large store knows sooner; or nothing: any matches do."""
@@ -185,11 +191,12 @@ class ReadView(Protocol):
         ...
 
     def named(self, name: str) -> list[Entity]:
-        """Entities whose name is equal after folding (``core.text.fold``), ordered by type and id; at most 200."""
+        """Entities whose name is equal after folding (``core.text.fold``), by type and id; at most ``MOST_NAMED``."""
         ...
 
     def deleted_named(self, name: str) -> list[Entity]:
-        """Tombstones of now, at any ``at``, of what had this name when it was last there, latest first; at most 20."""
+        """Tombstones of now, at any ``at``, of what had this name when it was last there, latest first; at most
+        ``MOST_DELETED``."""
         ...
 
     def listed(self, types: Sequence[str], *, after: tuple[str, RecordId] | None, limit: int) -> list[Entity]:

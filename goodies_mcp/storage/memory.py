@@ -37,7 +37,16 @@ from goodies_mcp.core.protocols import Clock, IdSource
 from goodies_mcp.core.text import fold
 from goodies_mcp.errors import InvalidInput, RemoteProtocolError
 from goodies_mcp.storage import around
-from goodies_mcp.storage.interface import Answer, Applied, Direction, StoreStatus, TextHit, TextQuery
+from goodies_mcp.storage.interface import (
+    MOST_DELETED,
+    MOST_NAMED,
+    Answer,
+    Applied,
+    Direction,
+    StoreStatus,
+    TextHit,
+    TextQuery,
+)
 from goodies_mcp.storage.memory_replica import SyncView, SyncWriting
 from goodies_mcp.storage.memory_search import nearest_words, search
 from goodies_mcp.storage.replication import Reason, ReplicaTransaction, ReplicaView
@@ -45,8 +54,6 @@ from goodies_mcp.storage.replication import Reason, ReplicaTransaction, ReplicaV
 T = TypeVar("T")
 
 SCHEMA = 1
-_MOST_NAMED = 200
-_MOST_DELETED = 20
 _ANSWERS_KEPT = timedelta(days=7)
 
 
@@ -98,14 +105,14 @@ class _View(SyncView):
     def named(self, name: str) -> list[Entity]:
         folded = fold(name)
         same = (entity for entity in self._live_entities() if fold(entity.name) == folded)
-        return sorted(same, key=lambda entity: (entity.entity_type, entity.id))[:_MOST_NAMED]
+        return sorted(same, key=lambda entity: (entity.entity_type, entity.id))[:MOST_NAMED]
 
     def deleted_named(self, name: str) -> list[Entity]:
         folded = fold(name)
         shown = self._state.shown.values()
         gone = [e for e in shown if isinstance(e, Entity) and e.deleted and fold(e.name) == folded]
         by_id = sorted(gone, key=lambda entity: entity.id)
-        return sorted(by_id, key=lambda entity: entity.edited_at, reverse=True)[:_MOST_DELETED]
+        return sorted(by_id, key=lambda entity: entity.edited_at, reverse=True)[:MOST_DELETED]
 
     def listed(self, types: Sequence[str], *, after: tuple[str, RecordId] | None, limit: int) -> list[Entity]:
         pairs = sorted(

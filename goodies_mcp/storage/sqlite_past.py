@@ -9,11 +9,10 @@ from goodies_mcp.core.models import DueDate, Entity, RecordId, Relationship
 from goodies_mcp.core.text import fold
 from goodies_mcp.errors import InvalidInput
 from goodies_mcp.storage import around
-from goodies_mcp.storage.interface import Direction, TextHit, TextQuery
+from goodies_mcp.storage.interface import MOST_NAMED, Direction, TextHit, TextQuery
 from goodies_mcp.storage.sql import SQL
 from goodies_mcp.storage.sqlite_replica import SyncView
 from goodies_mcp.storage.sqlite_rows import Row, Terms, entity, relationship
-from goodies_mcp.storage.sqlite_view import MOST_NAMED
 
 
 class PastView(SyncView):

@@ -26,6 +26,8 @@ from goodies_mcp.core.text import fold
 from goodies_mcp.core.vocabulary import CONTAINMENT
 from goodies_mcp.storage.around import placed_by
 from goodies_mcp.storage.interface import (
+    MOST_DELETED,
+    MOST_NAMED,
     Answer,
     Contained,
     Container,
@@ -52,8 +54,6 @@ from goodies_mcp.storage.sqlite_rows import (
     version_id,
 )
 
-MOST_NAMED = 200
-_MOST_DELETED = 20
 LAST = 2**63 - 1
 """Above every feed number."""
 LATEST = "\U0010ffff"
@@ -87,7 +87,7 @@ class View:
         return [entity(row, self._terms) for row in self._rows("named", fold(name), MOST_NAMED)]
 
     def deleted_named(self, name: str) -> list[Entity]:
-        return [entity(row, self._terms) for row in self._rows("deleted_named", fold(name), _MOST_DELETED)]
+        return [entity(row, self._terms) for row in self._rows("deleted_named", fold(name), MOST_DELETED)]
 
     def listed(self, types: Sequence[str], *, after: tuple[str, RecordId] | None, limit: int) -> list[Entity]:
         name, record_id = after or ("", "")
