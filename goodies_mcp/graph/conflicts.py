@@ -110,9 +110,10 @@ def list_conflicts(view: ReadView, device: str, *, limit: int, cursor: str | Non
     after = RecordId(str(page.position[0])) if page.position else None
     ids = view.conflicts(after=after, limit=page.limit + 1)
     shown = ids[: page.limit]
+    status = view.status()
     return ConflictPage(
-        items=tuple(_item(view, standing_of(view, each, device)) for each in shown),
-        total=view.status().open_conflicts,
+        items=tuple(_item(view, standing_of(view, each, device, status.incarnation)) for each in shown),
+        total=status.open_conflicts,
         next_cursor=page.cursor((shown[-1],)) if len(ids) > page.limit else None,
     )
 
@@ -122,11 +123,13 @@ def conflict_about(view: ReadView, device: str, conflict: str) -> ConflictItem |
     text = conflict.strip()
     edge = view.relationship(RecordId(text), deleted=True)
     record_id = edge.id if edge is not None else entity(view, text, "conflict", deleted=True).id
-    return _item(view, standing_of(view, record_id, device)) if len(view.heads(record_id)) > 1 else None
+    if len(view.heads(record_id)) < 2:
+        return None
+    return _item(view, standing_of(view, record_id, device, view.status().incarnation))
 
 
-def standing_of(view: ReadView, record_id: RecordId, device: str) -> Standing:
-    """How a record stands, seen from a device."""
+def standing_of(view: ReadView, record_id: RecordId, device: str, incarnation: str) -> Standing:
+    """How a record stands, seen from a device whose database is of this incarnation."""
 
     def lookup(version: VersionId) -> Version | None:
         found = view.version(record_id, version)
@@ -134,7 +137,7 @@ def standing_of(view: ReadView, record_id: RecordId, device: str) -> Standing:
 
     heads = sorted((each.value for each in view.heads(record_id)), key=preference, reverse=True)
     shown = show(heads, lookup)
-    sides = _sides(heads, shown, view.status().incarnation, device)
+    sides = _sides(heads, shown, incarnation, device)
     return Standing(record_id, tuple(heads), shown, sides, _base(heads, lookup))
 
 

@@ -41,7 +41,7 @@ def resolve_conflict(
     if wanted != "custom" and (changes is not None or name is not None):
         raise InvalidInput("changes and name go with resolution custom", argument="changes" if changes else "name")
     record_id = _record(edit, conflict)
-    standing = standing_of(edit.tx, record_id, device)
+    standing = standing_of(edit.tx, record_id, device, edit.tx.status().incarnation)
     payload, deleted = _chosen(standing, wanted, version, changes, name)
     before = standing.shown.payload
     [shown] = edit.put(Draft(record_id, payload, deleted=deleted))
