@@ -29,7 +29,6 @@ _MOST_UNCHECKED = 32
 """Pages that wait for their check before they are written without."""
 
 _FOREIGN = "this is no export of goodies-mcp"
-_EMPTY = "the file is empty"
 
 
 class Source(Protocol):
@@ -146,10 +145,10 @@ class _Reading:
             line = parse_line(raw)
         except Malformed as wrong:
             if self._expected is None:
-                raise _Bad(f"{wrong.what}; {_FOREIGN}", wrong.field) from wrong
+                raise _NoExport(f"{wrong.what}; {_FOREIGN}", wrong.field) from wrong
             raise _Bad(wrong.what, wrong.field) from wrong
         if self._expected is None and not isinstance(line, Header):
-            raise _Bad(_FOREIGN)
+            raise _NoExport(_FOREIGN)
         if self._expected is not None and isinstance(line, Header):
             raise _Bad("a second file begins here")
         return line
@@ -206,7 +205,7 @@ class _Reading:
 
     async def _finish(self) -> None:
         if self._expected is None:
-            raise _Bad(_EMPTY)
+            raise _NoExport("the file is empty")
         if not self._ended:
             raise _Bad("the file ends here, and its last line is missing")
         if self._content is not None:
@@ -256,11 +255,19 @@ class _Reading:
 class _Bad(Exception):
     """Why the reading stops, and at which line if not at the last one read."""
 
+    hint = "what was imported before it is kept; repair the file and import it again, nothing is doubled"
+
     def __init__(self, what: str, field: str | None = None, number: int | None = None) -> None:
         super().__init__(what)
         self.what = what
         self.field = field
         self.number = number
+
+
+class _NoExport(_Bad):
+    """It has not even begun."""
+
+    hint = "`goodies-mcp export FILE` makes such files; a table's name ends with .csv"
 
 
 def _lines(source: Source) -> Iterator[tuple[int, bytes]]:
@@ -278,18 +285,10 @@ def _lines(source: Source) -> Iterator[tuple[int, bytes]]:
 
 def _refusal(bad: _Bad, number: int, report: ImportReport) -> InvalidInput:
     place = f"line {number}: " if bad.field is None else f"line {number}, {bad.field}: "
-    hint = "what was imported before it is kept; repair the file and import it again, nothing is doubled"
-    if not report.versions and bad.what.endswith((_FOREIGN, _EMPTY)):
-        hint = "`goodies-mcp export FILE` makes such files; a table's name ends with .csv"
     details: dict[str, object] = {"line": number, "imported": asdict(report)}
     if bad.field is not None:
         details["field"] = bad.field
-    return InvalidInput(
-        f"{place if number else ''}{bad.what}",
-        argument="file",
-        hint=hint,
-        details=details,
-    )
+    return InvalidInput(f"{place if number else ''}{bad.what}", argument="file", hint=bad.hint, details=details)
 
 
 def _applied(tx: Transaction, pending: list[_Pending], states: list[DeviceState]) -> int:
