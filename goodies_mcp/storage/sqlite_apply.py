@@ -199,9 +199,8 @@ class Applier:
         return Seq(seq), True
 
     def _insert(self, version: Version, digest: Sha256, number: int) -> WrittenRow:
-        terms = self._terms
         payload = version.payload
-        known, numbered = terms.known.get, terms.numbered
+        numbered = self._terms.numbered
         clock = self._clock(version.dot.incarnation, version)
         context = version.context and context_column(
             [(self._clock(name, None), n) for name, n in version.context.items()]
@@ -211,7 +210,7 @@ class Applier:
             entity_type, name, content = payload.entity_type, payload.name, json_column(payload.content)
         else:
             src, dst = self._place(payload.from_id), self._place(payload.to_id)
-            kind = known(payload.relationship_type) or numbered(payload.relationship_type)
+            kind = numbered(payload.relationship_type)
             content = json_column(payload.properties)
         row = WrittenRow(self._next_seq(), content, src, kind, dst)
         self._rows.records.add(number)
@@ -223,9 +222,9 @@ class Applier:
                 version_column(version, clock),
                 clock,
                 version.dot.n,
-                known(version.author) or numbered(version.author),
-                known(version.device) or numbered(version.device),
-                known(version.source_type) or numbered(version.source_type),
+                numbered(version.author),
+                numbered(version.device),
+                numbered(version.source_type),
                 version.deleted,
                 bytes.fromhex(digest),
                 context or None,

@@ -63,8 +63,7 @@ class Terms:
         """The text of a term by its number."""
         self.incarnations: dict[int, str] = _Fetched(connection, "incarnation")
         """The name of an incarnation by its number."""
-        self.known: dict[str, int] = {}
-        """Numbers of texts, as far as they were asked for."""
+        self._known: dict[str, int] = {}
         self._absent: set[str] = set()
         self._absent_at: int | None = None
 
@@ -72,7 +71,7 @@ class Terms:
         """Forget everything."""
         self.texts.clear()
         self.incarnations.clear()
-        self.known.clear()
+        self._known.clear()
         self._absent.clear()
 
     def number_at(self, text: str, feed: int) -> int | None:
@@ -89,18 +88,18 @@ class Terms:
 
     def number(self, text: str) -> int | None:
         """The number of a text, if it has one."""
-        found = self.known.get(text)
+        found = self._known.get(text)
         if found is None:
             row = self._connection.execute(SQL["term_number"], (text,)).fetchone()
             if row is not None:
-                found = self.known[text] = row[0]
+                found = self._known[text] = row[0]
         return found
 
     def numbered(self, text: str) -> int:
         """The number of a text, given to it now if it has none."""
         found = self.number(text)
         if found is None:
-            found = self.known[text] = self._connection.execute(SQL["add_term"], (text,)).lastrowid or 0
+            found = self._known[text] = self._connection.execute(SQL["add_term"], (text,)).lastrowid or 0
             self._absent.discard(text)
         return found
 
