@@ -256,7 +256,7 @@ class Writer(Reader):
     def _commit(self, dots: OwnDots, sums: Sums) -> None:
         if dots.taken > dots.before:
             sums.advance(dots.clock, dots.taken)
-        sums.write(self.connection, self._clock.now())
+        sums.write(self.connection, self._clock)
         self.connection.execute(SQL["commit"])
         dots.before = dots.taken
 

@@ -6,6 +6,7 @@ import sqlite3
 from collections import defaultdict
 
 from goodies_mcp.core.models import Dot
+from goodies_mcp.core.protocols import Clock
 from goodies_mcp.storage.sql import SQL
 from goodies_mcp.storage.sqlite_gathered import IndexChanges
 
@@ -95,8 +96,8 @@ class Sums:
         if self.first_seq < 0:
             self.first_seq = seq
 
-    def write(self, connection: sqlite3.Connection, now: str) -> None:
-        """Write all of it, and begin again from nothing."""
+    def write(self, connection: sqlite3.Connection, clock: Clock) -> None:
+        """Write all of it, and begin again from nothing. The clock is read where there is something to date."""
         many = connection.executemany
         if self.tallies:
             many(SQL["tally"], [(kind, n) for kind, n in self.tallies.items() if n])
@@ -105,7 +106,8 @@ class Sums:
             many(SQL["put_bucket"], self._buckets(connection))
             self.shares.clear()
         if self.clocks:
-            many(SQL["advance_clock"], [(clock, n, now) for clock, n in self.clocks.items()])
+            now = clock.now()
+            many(SQL["advance_clock"], [(number, n, now) for number, n in self.clocks.items()])
             self.clocks.clear()
         if self.first_seq >= 0:
             self._settle_spans(connection)

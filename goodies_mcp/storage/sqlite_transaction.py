@@ -80,19 +80,19 @@ class WriteTransaction(SyncWriting):
         return super().near_words(word, limit)
 
     def counts(self) -> dict[str, int]:
-        self._sums.write(self._connection, self._clock.now())
+        self._sums.write(self._connection, self._clock)
         return super().counts()
 
     def status(self) -> StoreStatus:
-        self._sums.write(self._connection, self._clock.now())
+        self._sums.write(self._connection, self._clock)
         return super().status()
 
     def buckets(self) -> tuple[bytes, ...]:
-        self._sums.write(self._connection, self._clock.now())
+        self._sums.write(self._connection, self._clock)
         return super().buckets()
 
     def edited(self, since: str, until: str, *, after: Seq | None, limit: int) -> list[StoredVersion]:
-        self._sums.write(self._connection, self._clock.now())
+        self._sums.write(self._connection, self._clock)
         return super().edited(since, until, after=after, limit=limit)
 
     def put_states(self, states: Sequence[DeviceState]) -> None:

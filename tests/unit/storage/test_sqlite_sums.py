@@ -1,6 +1,7 @@
 from contextlib import closing
 from random import Random
 
+from goodies_mcp.clock import SystemClock
 from goodies_mcp.core.models import Dot
 from goodies_mcp.storage.sqlite_engine import connect
 from goodies_mcp.storage.sqlite_sums import Asked, OwnDots, Sums
@@ -32,8 +33,8 @@ def test_writing_adds_to_what_is_there_and_begins_anew(opening, run, path):
         for _ in range(2):
             sums = Sums(Asked())
             sums.tallies["entity:room"] += 2
-            sums.write(connection, "now")
-            sums.write(connection, "now")
+            sums.write(connection, SystemClock())
+            sums.write(connection, SystemClock())
         assert connection.execute("SELECT n FROM tallies WHERE kind = 'entity:room'").fetchone() == (4,)
 
 
